@@ -1,0 +1,230 @@
+"""The command `ssplab`: verbs, no logic.
+
+Exit codes: 0 done; 1 a check failed, the reason is printed; 2 wrong use or bad input; 130
+interrupted.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from typer.core import TyperCommand
+
+from ssplab.errors import CheckFailed, SsplabError
+
+# Rooms are imported inside the verbs, so that `ssplab --help` answers at once.
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Python for Official Statistics: work on the course, run it, build it, test it.",
+    epilog="Exit codes: 0 done, 1 a check failed, 2 wrong use or bad input, 130 interrupted.",
+)
+data_app = typer.Typer(no_args_is_help=True, help="The data sets: what they are, and are they so.")
+app.add_typer(data_app, name="data")
+
+out = Console()
+
+Notebooks = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NOTEBOOK]...",
+        help="Paths, or stems such as 02-payroll-anomalies; all notebooks by default.",
+        show_default=False,
+    ),
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as in `ssplab data list`.")]
+
+
+def main() -> None:
+    """Run the command line and turn the course's errors into sentences and exit codes."""
+    try:
+        app()
+    except SsplabError as error:
+        Console(stderr=True).print(f"[bold red]ssplab:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1 if isinstance(error, CheckFailed) else 2)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Interrupted; nothing half done was kept.")
+        sys.exit(130)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+
+
+@app.command()
+def lab(
+    port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open JupyterLab on the course's start page."""
+    from ssplab.lab import start
+
+    start(port=port, browser=browser)
+
+
+@app.command()
+def book(
+    serve: Annotated[bool, typer.Option("--serve", help="Show the built book, do not build.")] = (
+        False
+    ),
+    port: Annotated[int, typer.Option(help="Port for --serve.")] = 8000,
+) -> None:
+    """Build the book from the stored outputs into _build/html."""
+    import ssplab.book
+
+    if serve:
+        ssplab.book.serve(port)
+    else:
+        path = ssplab.book.build()
+        out.print(f"The book is in {path}", soft_wrap=True)
+
+
+@app.command()
+def test(notebooks: Notebooks = None) -> None:
+    """Run everything that must hold; with notebooks, only what concerns them."""
+    from ssplab import suite
+
+    raise typer.Exit(suite.run(notebooks))
+
+
+class _Pairs(TyperCommand):
+    """Typer has no option of two values that repeats; the parser beneath it has."""
+
+    def __init__(self, *args, params, **kwargs):
+        for parameter in params:
+            if parameter.name == "parameter":
+                parameter.nargs = 2
+        super().__init__(*args, params=params, **kwargs)
+
+
+@app.command(cls=_Pairs)
+def run(
+    notebook: Annotated[str, typer.Argument(help="A path, or a stem: 02-payroll-anomalies.")],
+    parameter: Annotated[
+        list[str] | None,  # pairs of them: see _Pairs
+        typer.Option("-p", "--parameter", metavar="NAME VALUE", help="May be given many times."),
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write, outside the course."),
+    ] = None,
+) -> None:
+    """Run a chapter with other parameters; write the notebook and its page elsewhere."""
+    from ssplab.notebooks.run import run as run_notebook
+
+    result = run_notebook(notebook, dict(parameter or []), out_dir)
+    out.print(f"{result.notebook}\n{result.page}", soft_wrap=True)
+
+
+@app.command()
+def refresh(
+    notebooks: Notebooks = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks executed at once; one a core by default.")
+    ] = None,
+) -> None:
+    """Execute chapters and solutions anew, store their outputs, regenerate the exercises."""
+    from ssplab.notebooks.refresh import refresh as refresh_notebooks
+
+    refresh_notebooks(notebooks, workers=workers)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the data sets."""
+    from ssplab.cards import card_names, load_card
+
+    table = Table("name", "title", "origin", "rows", "chapters")
+    for card in map(load_card, card_names()):
+        rows = card.tables[card.main_table].rows
+        table.add_row(card.name, card.title, card.origin, f"{rows:,}", ", ".join(card.chapters))
+    out.print(table)
+
+
+@data_app.command("show")
+def data_show(name: Name) -> None:
+    """Show a data set's card: tables, variables, units, licence."""
+    from ssplab.data import describe
+
+    out.print(escape(repr(describe(name))), soft_wrap=True)
+
+
+@data_app.command("build")
+def data_build(
+    name: Name,
+    scale: Annotated[float, typer.Option(help="1 is the size of the sample that ships.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="The card's seed by default.")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="A new folder.")
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="For authors: write the sample that ships anew.")
+    ] = False,
+) -> None:
+    """Generate a twin of any size, in partitioned Parquet."""
+    from ssplab import data, synth
+    from ssplab.cards import load_card
+
+    card = load_card(name)
+    module = synth.generator(card)
+    if sample == (out_dir is not None):
+        raise SsplabError("Say where: --out DIR for a twin of your own, or --sample (authors).")
+    synth.check_scale(scale)
+    with _progress() as progress:
+        task = progress.add_task(name, total=module.n_blocks(1 if sample else scale))
+
+        def advance() -> None:
+            progress.advance(task)
+
+        if sample:
+            told = data.write_sample(card, advance=advance)
+        else:
+            folder = synth.build(
+                card,
+                out_dir,
+                seed=card.seed if seed is None else seed,
+                scale=scale,
+                advance=advance,
+            )
+    if sample:
+        out.print("The sample is written. Its card must say:", told)
+    else:
+        out.print(f"{card.name}, scale {scale:g}, is in {folder}", soft_wrap=True)
+
+
+@data_app.command("check")
+def data_check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+) -> None:
+    """Check that data sets are what their cards say: schema, keys, rows, hash, difficulty."""
+    from ssplab import data
+    from ssplab.cards import card_names
+
+    faults = []
+    for name in names or card_names():
+        try:
+            data.check(name)
+            out.print(f"{name}: ok")
+        except CheckFailed as error:
+            faults.append(str(error))
+    if faults:
+        raise CheckFailed("\n".join(faults))

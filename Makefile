@@ -3,7 +3,7 @@
 # The same without make, for Windows: see README.md.
 
 PYTHON ?= python3
-PORT ?= 8888
+PORT ?= $(if $(filter serve,$(MAKECMDGOALS)),8000,8888)
 BROWSER ?= 1
 
 BIN := .venv/bin

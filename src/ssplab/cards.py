@@ -80,7 +80,7 @@ class Margin(_Strict):
 
     name: Text
     published: float
-    unit: Text
+    unit: Annotated[str, Field(min_length=1)]
     source: Text
 
 

@@ -61,9 +61,6 @@ def standard_errors(twin):
     return pd.DataFrame(drawn).std()
 
 
-# --- The true margins are the published ones
-
-
 @pytest.mark.parametrize("margin", MARGINS)
 def test_margin_within_three_clustered_standard_errors(margin, twin, published, standard_errors):
     reached = payroll.measure_margins(twin)[margin]
@@ -110,9 +107,6 @@ def test_upper_tail_is_paretian(twin):
     top = np.log(wage.head(len(wage) // 50))
     hill = 1 / (top - top.iloc[-1]).iloc[:-1].mean()
     assert 1.7 < hill < 3.7
-
-
-# --- What is planted
 
 
 def test_prevalence_fits_the_review_budget_and_a_third_is_hard(card, twin):
@@ -245,9 +239,6 @@ def test_harder_hides_more_of_the_errors():
     assert harder > usual + 0.15
 
 
-# --- The truth stands apart
-
-
 def test_no_column_of_the_tables_is_of_the_truth(twin):
     columns = {column for frame in twin.tables.values() for column in frame}
     assert not columns & {"kind", "type", "severity", "hard", "event"}
@@ -297,9 +288,6 @@ def test_legitimate_zero_hours_and_net_above_gross_exist(marked):
     assert (true["gross"] < 0).sum() > 0
 
 
-# --- The tables hold together
-
-
 def test_annual_pay_is_the_sum_of_what_was_declared(twin, marked):
     posts = twin.tables["posts"].merge(twin.truth["posts"], on="post_id").set_index("post_id")
     wrong = marked[marked["kind"] == "error"]
@@ -327,9 +315,6 @@ def test_declarations_cover_the_contract(twin):
     month_end = month + pd.offsets.MonthEnd(0)
     leaves = rows["end"] < month_end
     assert (rows["period_end"] == month_end.mask(leaves, rows["end"])).all()
-
-
-# --- One seed, one content
 
 
 def test_a_seed_is_a_content(card, twin):

@@ -92,6 +92,11 @@ def test_skips_are_told_with_their_count(tests):
     assert suite.skips(tests) == ["2 skipped: no Chromium"]
 
 
+def test_tests_are_tallied(tests):
+    assert suite.tally(tests)["failed"] == 3
+    assert suite.tally(tests)["skipped"] == 2
+
+
 def test_seconds_are_summed_by_notebook(three, tests):
     assert suite.notebook_seconds(tests) == {"chapters/1-part/01-pay.ipynb": 1.75}
 
@@ -108,6 +113,7 @@ def test_every_step_runs_and_a_failure_is_shown_at_once_and_at_the_end(three, mo
 def test_all_well_ends_with_0(three, monkeypatch, capfd):
     monkeypatch.setattr(suite, "steps", lambda names: [Step("good", ("platform",))])
     assert suite.run([]) == 0
+    assert "1 passed, 0 failed, 0 skipped" in capfd.readouterr().out.splitlines()
     assert "failed" not in capfd.readouterr().out
 
 

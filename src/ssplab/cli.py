@@ -94,7 +94,8 @@ def book(
     if serve:
         ssplab.book.serve(port)
     else:
-        path = ssplab.book.build()
+        with out.status("Building the book") as status:
+            path = ssplab.book.build(progress=lambda line: status.update(escape(line)))
         out.print(f"The book is in {path}", soft_wrap=True)
 
 
@@ -145,7 +146,10 @@ def refresh(
     """Execute chapters and solutions anew, store their outputs, regenerate the exercises."""
     from ssplab.notebooks.refresh import refresh as refresh_notebooks
 
-    refresh_notebooks(notebooks, workers=workers)
+    done = refresh_notebooks(notebooks, workers=workers)
+    out.print(f"{len(done.executed)} notebooks executed, {len(done.changed)} files changed.")
+    for path in done.changed:
+        out.print(f"  {path}", soft_wrap=True)
 
 
 @data_app.command("list")

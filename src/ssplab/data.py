@@ -356,7 +356,8 @@ def _load_own(folder: Path, table: str | None) -> pd.DataFrame:
         frame = pd.read_csv(path, dtype=text)  # codes keep their leading zeros
     else:
         frame = pd.read_parquet(path)
-    return validate(frame, described, where=str(path), own=True)
+    frame = validate(frame, described, where=str(path), own=True)
+    return frame.assign(**synth.conform(frame, described))
 
 
 def _file_of(folder: Path, table: str) -> Path | None:

@@ -52,6 +52,8 @@ class Outcome:
     """Where it failed, one line each."""
     skipped: list[str]
     """Why tests were skipped."""
+    counts: Counter[str]
+    """Tests passed, failed and skipped; a step that is no test run counts as one."""
     notebook_seconds: dict[str, float]
 
 
@@ -127,8 +129,9 @@ def _run_step(step: Step) -> Outcome:
         ok = done.returncode == 0
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
     places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
+    counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
     return Outcome(
-        step.name, ok, seconds, done.stdout, places, skips(tests), notebook_seconds(tests)
+        step.name, ok, seconds, done.stdout, places, skips(tests), counts, notebook_seconds(tests)
     )
 
 
@@ -150,6 +153,16 @@ def skips(tests: list[ElementTree.Element]) -> list[str]:
     """Return the reasons for which tests of a JUnit report were skipped, each with its count."""
     found = [skipped.get("message", "") for test in tests for skipped in test.findall("skipped")]
     return [f"{count} skipped: {reason}" for reason, count in Counter(found).items()]
+
+
+def tally(tests: list[ElementTree.Element]) -> Counter[str]:
+    """Return how many tests of a JUnit report passed, failed and were skipped."""
+    counts = Counter(passed=0, failed=0, skipped=0)
+    for test in tests:
+        fault = test.find("failure") is not None or test.find("error") is not None
+        skipped = test.find("skipped") is not None
+        counts["failed" if fault else "skipped" if skipped else "passed"] += 1
+    return counts
 
 
 def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
@@ -181,6 +194,11 @@ def _close(console: Console, outcomes: list[Outcome]) -> None:
             console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
         if len(outcome.places) > PLACES_SHOWN:
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    counts = sum((outcome.counts for outcome in outcomes), Counter())
+    console.print(
+        f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",
+        highlight=False,
+    )
 
 
 def _verdict(outcome: Outcome) -> str:

@@ -103,10 +103,10 @@ BONUS_MONTHS = np.array([9, 6, 9, 4, 5, 9, 5, 2, 6, 7, 10, 28]) / 100
 THIRTEENTH = np.array(["none", "december", "june_december"])
 
 
-class _Calibration(NamedTuple):
+class Calibration(NamedTuple):
     """Constants fitted by simulation, once, so that the true margins meet the published ones.
 
-    Gauss-Newton steps on the margins of large twins of seed 500; not fitted again by block.
+    `datasets/payroll/calibrate.py` fits them; the generator never does.
     """
 
     # By category: median premium over the minimum wage, standard deviation of its logarithm
@@ -119,7 +119,7 @@ class _Calibration(NamedTuple):
     schemes: float = 0.0292  # contribution rate of complementary schemes
 
 
-_CALIBRATION = _Calibration()
+CALIBRATION = Calibration()
 
 SOFTWARE = np.array(["Cirrus", "Lutrin", "Boussole", "Tempo", "in-house"])
 SOFTWARE_SHARES = np.array([0.30, 0.25, 0.20, 0.15, 0.10])
@@ -321,7 +321,7 @@ def _posts(rng: np.random.Generator, block: int, establishments: pd.DataFrame) -
     length_permanent = np.where(rng.random(n) < 0.13, rng.integers(0, YEAR_DAYS, n), YEAR_DAYS)
     last = first + np.where(permanent, length_permanent, length)
 
-    constants = _CALIBRATION
+    constants = CALIBRATION
     rank = firm.groupby(home).cumcount().to_numpy()
     player = firm["club"].to_numpy() & (rank < 3)
     excess = np.exp(
@@ -414,7 +414,7 @@ def _year(rng: np.random.Generator, posts: pd.DataFrame) -> _Year:
     base = np.where(player, _column(posts, "monthly_pay"), rate * hours_due)
     full_time = _column(posts, "work_time") == "10"
     long_week = full_time & by_hour & ~player & (_column(posts, "firm_weekly_hours") == 39)
-    prone = _CALIBRATION.overtime * _column(posts, "firm_overtime")
+    prone = CALIBRATION.overtime * _column(posts, "firm_overtime")
     extra_hours = _monthly(rng, prone, rng.gamma(1.6, 6.0, present.shape)).round(2)
     extra_hours *= by_hour & ~player & ~long_week & (active > 0.5)
     extra_hours *= np.where(full_time, 1.0, 0.6 * _column(posts, "quota"))
@@ -555,7 +555,7 @@ def _net(gross: np.ndarray, overtime_pay: np.ndarray, posts: pd.DataFrame) -> np
     levied = gross - LEVIES_ALLOWANCE * np.minimum(gross, ALLOWANCE_CEILINGS * CEILING)
     insured = (gross > 600) & (_column(posts, "contract") == "01")
     health = np.where(insured, _column(posts, "firm_health"), 0)
-    schemes = _CALIBRATION.schemes * _column(posts, "firm_schemes")
+    schemes = CALIBRATION.schemes * _column(posts, "firm_schemes")
     schemes = schemes * np.where(_column(posts, "pcs") == "3", 1.5, 1.0)
     complementary = schemes * np.minimum(gross, 4 * CEILING)
     relief = OVERTIME_RELIEF * overtime_pay

@@ -4,6 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
+
+from ssplab.cli import app
 
 
 def ssplab(*words):
@@ -30,6 +33,7 @@ def test_help_names_every_verb():
         (["run", "02-payrol-anomalies"], "02-payroll-anomalies"),
         (["run", "02-payroll-anomalies", "-p", "sed", "3"], "seed"),
         (["test", "no-such-notebook"], "no-such-notebook"),
+        (["run", "02-payroll-anomalies", "-p", "seed"], "-p seed 7"),
         (["fly"], "fly"),
     ],
 )
@@ -38,6 +42,22 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(words, told):
     assert shown.returncode == 2, shown.stderr
     assert told in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["-p", "seed", "7"], ["-p", "seed=7"], ["--parameter", "seed", "7"]]
+)
+def test_run_hands_its_parameters_on(words, monkeypatch):
+    from ssplab.notebooks import run
+
+    def record(notebook, parameters, out):
+        handed.append((notebook, parameters, out))
+        return run.RunResult("a.ipynb", "a.html")
+
+    handed = []
+    monkeypatch.setattr(run, "run", record)
+    CliRunner().invoke(app, ["run", "02-x", *words, "-p", "data", "x=y"], catch_exceptions=False)
+    assert handed == [("02-x", {"seed": "7", "data": "x=y"}, None)]
 
 
 def test_importing_the_package_stays_light():

@@ -108,20 +108,22 @@ def test(notebooks: Notebooks = None) -> None:
 
 
 class _Pairs(TyperCommand):
-    """Typer has no option of two values that repeats; the parser beneath it has."""
+    """Reads `-p NAME VALUE`, and `-p NAME=VALUE`: Typer has no repeated option of two values."""
 
-    def __init__(self, *args, params, **kwargs):
-        for parameter in params:
-            if parameter.name == "parameter":
-                parameter.nargs = 2
-        super().__init__(*args, params=params, **kwargs)
+    def parse_args(self, ctx, args):
+        words, rest = [], list(args)
+        while rest:
+            words.append(rest.pop(0))
+            if words[-1] in ("-p", "--parameter") and len(rest) > 1 and "=" not in rest[0]:
+                words.append(f"{rest.pop(0)}={rest.pop(0)}")
+        return super().parse_args(ctx, words)
 
 
 @app.command(cls=_Pairs)
 def run(
     notebook: Annotated[str, typer.Argument(help="A path, or a stem: 02-payroll-anomalies.")],
     parameter: Annotated[
-        list[str] | None,  # pairs of them: see _Pairs
+        list[str] | None,  # NAME=VALUE: see _Pairs
         typer.Option("-p", "--parameter", metavar="NAME VALUE", help="May be given many times."),
     ] = None,
     out_dir: Annotated[
@@ -132,7 +134,10 @@ def run(
     """Run a chapter with other parameters; write the notebook and its page elsewhere."""
     from ssplab.notebooks.run import run as run_notebook
 
-    result = run_notebook(notebook, dict(parameter or []), out_dir)
+    pairs = [pair.partition("=") for pair in parameter or []]
+    if not all(sign for _, sign, _ in pairs):
+        raise SsplabError("-p needs a name and a value, such as: -p seed 7")
+    result = run_notebook(notebook, {name: value for name, _, value in pairs}, out_dir)
     out.print(f"{result.notebook}\n{result.page}", soft_wrap=True)
 
 

@@ -132,6 +132,7 @@ async def _execute(nb: NotebookNode, path: Path, on_cell: Any) -> str | None:
         kernel_name=KERNEL,
         timeout=CELL_TIMEOUT,
         record_timing=False,
+        coalesce_streams=True,  # how output is cut into pieces depends on the clock
         resources={"metadata": {"path": str(path.parent)}},  # where JupyterLab runs it, too
         on_cell_start=remember,
         on_cell_executed=on_cell,

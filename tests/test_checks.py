@@ -66,6 +66,11 @@ def test_an_unknown_chapter(name):
         check(name, 1)
 
 
+def test_arguments_the_wrong_way_round():
+    with pytest.raises(SsplabError, match="comes first"):
+        check([1, 2], "02-payroll-anomalies/1")
+
+
 @pytest.mark.parametrize("name", ["02-payroll-anomalies/99", "02-payroll-anomalies"])
 def test_an_unknown_exercise_lists_those_there_are(name):
     with pytest.raises(SsplabError, match="there are 1"):

@@ -102,12 +102,17 @@ def check(exercise: str, answer: object) -> Result:
     SsplabError
         If there is no such exercise. A mistake in the answer never raises.
     """
+    if not isinstance(exercise, str):
+        raise SsplabError(
+            'The exercise comes first, then the answer: check("02-payroll-anomalies/1", answer).'
+        )
     stem, _, number = exercise.partition("/")
     known = exercises(stem)
     if not number.isdecimal() or int(number) not in known:
         raise SsplabError(
-            f"{exercise!r} is no exercise of {stem}: there are {', '.join(map(str, known))}, "
-            f'written as "{stem}/{next(iter(known))}".'
+            f"{exercise!r} is no exercise of {stem} with a check: there are "
+            f'{", ".join(map(str, known))}, written as "{stem}/{next(iter(known))}". '
+            "An open exercise has none."
         )
     task = known[int(number)]
     if answer is ...:

@@ -1,7 +1,6 @@
 """The book: built without a warning, complete, sound in its links, and asking nothing outside."""
 
 import re
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -358,14 +357,3 @@ def test_data_page_keeps_a_cell_in_its_column():
         content_hash=f"sha256:{'0' * 64}",
     )
     assert "| `toy` | string |  | One of a \\| b. |" in book.data_page(card)
-
-
-def test_a_generated_page_is_written_only_when_it_changes(tmp_path):
-    page = tmp_path / "page.md"
-    book.write_if_changed(page, "one")
-    written = page.stat().st_ino
-    book.write_if_changed(page, "one")
-    assert page.stat().st_ino == written
-    book.write_if_changed(page, "two")
-    assert page.read_text(encoding="utf-8") == "two"
-    assert list(tmp_path.iterdir()) == [Path(page)]

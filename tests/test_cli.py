@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -29,6 +30,7 @@ def test_help_names_every_verb():
         (["data", "build", "payroll", "--scale", "0", "--out", "x"], "above 0"),
         (["data", "build", "payroll", "--scale=-1", "--out", "x"], "above 0"),
         (["data", "build", "payroll"], "--out DIR"),
+        (["data", "build", "payroll", "--sample", "--seed", "3"], "leave --seed"),
         (["data", "build", "wagepan", "--out", "x"], "real data"),
         (["run", "02-payrol-anomalies"], "02-payroll-anomalies"),
         (["run", "02-payroll-anomalies", "-p", "sed", "3"], "seed"),
@@ -58,6 +60,13 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
     monkeypatch.setattr(run, "run", record)
     CliRunner().invoke(app, ["run", "02-x", *words, "-p", "data", "x=y"], catch_exceptions=False)
     assert handed == [("02-x", {"seed": "7", "data": "x=y"}, None)]
+
+
+def test_the_installed_command_says_errors_in_a_sentence():
+    command = Path(sys.executable).with_name("ssplab")
+    shown = subprocess.run([command, "data", "show", "payrol"], capture_output=True, text=True)
+    assert shown.returncode == 2
+    assert "Traceback" not in shown.stderr
 
 
 def test_importing_the_package_stays_light():

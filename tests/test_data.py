@@ -89,14 +89,35 @@ def test_an_own_extract_in_another_order_with_more_columns(tmp_path, suffix):
 
 def test_an_own_extract_that_does_not_fit_names_every_problem(tmp_path):
     def spoil(frame):
-        frame = frame.drop(columns="net")
+        frame = frame.drop(columns="net").astype({"gross": str})
+        frame.loc[2, "gross"] = "2 100,50 EUR"
         frame.loc[0, "declaration_id"] = frame.loc[1, "declaration_id"]
         return frame
 
     with pytest.raises(CheckFailed, match=r"declarations\.csv") as caught:
         ssplab.load(own_extract(tmp_path, spoil))
-    assert "net" in str(caught.value)
+    assert "column net is missing" in str(caught.value)
+    assert "gross: values that are no float64, such as 2 100,50 EUR, rows 2" in str(caught.value)
     assert "declaration_id" in str(caught.value)
+
+
+def test_a_csv_as_french_offices_write_it(tmp_path):
+    folder = own_extract(tmp_path)
+    plain = ssplab.load(folder)
+    plain.to_csv(
+        folder / "declarations.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig"
+    )
+    pd.testing.assert_frame_equal(ssplab.load(folder), plain)
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"),
+    [(b"", "csv"), ("é;à\n1;2\n".encode("latin-1"), "csv"), (b"PAR", "parquet")],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, suffix):
+    (tmp_path / f"declarations.{suffix}").write_bytes(content)
+    with pytest.raises(SsplabError, match=rf"declarations\.{suffix} cannot be read"):
+        ssplab.load(tmp_path)
 
 
 def test_a_folder_without_tables(tmp_path):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from ssplab.cards import Card, Table, Variable, card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError
+from ssplab.files import write_text
 from ssplab.paths import course_root
+
+SILENT = "Sphinx stopped and said nothing; is the disk full?"
 
 
 def build(
@@ -82,7 +85,7 @@ def serve(port: int = 8000) -> None:
         raise SsplabError("The book is not built yet. Build it first: `make book`.")
     handler = partial(_Quiet, directory=html)
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        server = _Server(("127.0.0.1", port), handler)
     except OSError as error:
         raise SsplabError(port_taken(port, "make serve")) from error
     with server:
@@ -96,6 +99,13 @@ def serve(port: int = 8000) -> None:
 def port_taken(port: int, command: str) -> str:
     """Return the sentence for a port that another program listens on."""
     return f"Port {port} is taken by another program. Choose another: `{command} PORT={port + 1}`."
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Pass over a browser that left before it had its answer; show anything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -128,7 +138,7 @@ def _jupyter_book(root: Path, aside: Path, progress: Callable[[str], None]) -> N
         said = warnings.read().replace(f"{root}{os.sep}", "").strip()
     if code:
         told = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
-        raise CheckFailed("The book has warnings:\n" + ("\n".join(told) or said[-3000:]))
+        raise CheckFailed("The book has warnings:\n" + ("\n".join(told) or said[-3000:] or SILENT))
 
 
 def write_data_pages() -> None:
@@ -136,16 +146,7 @@ def write_data_pages() -> None:
     folder = course_root() / "book" / "datasets"
     folder.mkdir(parents=True, exist_ok=True)
     for name in card_names():
-        write_if_changed(folder / f"{name}.md", data_page(load_card(name)))
-
-
-def write_if_changed(path: Path, text: str) -> None:
-    """Write a generated page; one that says the same already may stay in a read-only course."""
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return
-    partial_file = path.with_name(f".{path.name}.partial")
-    partial_file.write_text(text, encoding="utf-8")
-    os.replace(partial_file, path)
+        write_text(data_page(load_card(name)), folder / f"{name}.md")
 
 
 def data_page(card: Card) -> str:

@@ -36,6 +36,7 @@ data_app = typer.Typer(no_args_is_help=True, help="The data sets: what they are,
 app.add_typer(data_app, name="data")
 
 out = Console()
+INTERRUPTED = 130  # Typer's exit code for Ctrl-C
 
 Notebooks = Annotated[
     list[str] | None,
@@ -55,9 +56,10 @@ def main() -> None:
     except SsplabError as error:
         Console(stderr=True).print(f"[bold red]ssplab:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1 if isinstance(error, CheckFailed) else 2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Interrupted; nothing half done was kept.")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            Console(stderr=True).print("Interrupted; nothing half done was kept.")
+        raise
 
 
 def _progress() -> Progress:
@@ -197,6 +199,8 @@ def data_build(
     module = synth.generator(card)
     if sample == (out_dir is not None):
         raise SsplabError("Say where: --out DIR for a twin of your own, or --sample (authors).")
+    if sample and (seed is not None or scale != 1):
+        raise SsplabError("--sample has the card's seed and scale 1: leave --seed and --scale out.")
     synth.check_scale(scale)
     with _progress() as progress:
         task = progress.add_task(name, total=module.n_blocks(1 if sample else scale))

@@ -5,6 +5,7 @@ import hashlib
 import html
 import inspect
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandera.pandas as pa
 from ssplab import synth
 from ssplab.cards import Card, Table, card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError
+from ssplab.files import whole_file
 from ssplab.paths import cache_dir, course_root
 
 
@@ -116,8 +118,9 @@ class Description:
                 for column, variable in table.variables.items()
             )
             parts.append(
-                f"<table><caption><code>{name}</code>: {html.escape(table.title)}. One row: "
-                f"{html.escape(table.unit)}. {table.rows:,} rows.</caption><thead><tr>"
+                f"<table class='dataframe'><caption><code>{name}</code>: "
+                f"{html.escape(table.title)}. One row: {html.escape(table.unit)}. "
+                f"{table.rows:,} rows.</caption><thead><tr>"
                 "<th>variable</th><th>type</th><th>unit</th><th>meaning</th></tr></thead>"
                 f"<tbody>{rows}</tbody></table>"
             )
@@ -179,8 +182,22 @@ def _problems(failures: pd.DataFrame) -> list[str]:
         values = ", ".join(map(str, cases["failure_case"].drop_duplicates().head(3)))
         rows = cases["index"].dropna().head(3).astype(int).tolist()
         place = f", rows {', '.join(map(str, rows))}" if rows else ""
-        lines.append(f"{column}: {check} fails for {len(cases)} value(s), such as {values}{place}")
+        if check == "column_in_dataframe":
+            lines += [f"column {name} is missing" for name in cases["failure_case"]]
+        elif check == "column_in_schema":
+            lines += [f"column {name} is not on the card" for name in cases["failure_case"]]
+        elif str(check).startswith("coerce_dtype"):
+            wanted = str(check).removeprefix("coerce_dtype(").strip("')\"")
+            lines.append(f"{column}: values that are no {wanted}, such as {values}{place}")
+        elif not (str(check).startswith("dtype") and _was_coerced(failures, column)):
+            lines.append(f"{column}: {check} fails for {len(cases)} value(s): {values}{place}")
     return lines
+
+
+def _was_coerced(failures: pd.DataFrame, column: str) -> bool:
+    """Tell whether pandera has said already that a column's values are of another type."""
+    checks = failures.loc[failures["column"] == column, "check"].astype(str)
+    return bool(checks.str.startswith("coerce_dtype").any())
 
 
 def check(name: str, *, regenerate: bool = True) -> None:
@@ -258,15 +275,10 @@ def write_sample(card: Card, *, advance: Callable[[], None] = lambda: None) -> d
     """
     folder = course_root() / "datasets" / card.name
     twin = synth.generate(card, card.seed, 1, advance=advance)
-    for place, frame in twin.named().items():
-        path = folder / f"{place}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".tmp")
-        try:
-            frame.to_parquet(unfinished, index=False)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    with ExitStack() as together:  # all tables change, or none
+        for place, frame in twin.named().items():
+            path = together.enter_context(whole_file(folder / f"{place}.parquet"))
+            frame.to_parquet(path, index=False)
     planted = twin.truth[card.main_table].groupby(["kind", "type"]).size()
     return {
         "rows": {place: len(frame) for place, frame in twin.named().items()},
@@ -351,13 +363,23 @@ def _load_own(folder: Path, table: str | None) -> pd.DataFrame:
             f"`ssplab data show {card.name}` lists the tables and columns."
         )
     described = card.tables[name]
-    if path.suffix == ".csv":
-        text = {c: str for c, v in described.variables.items() if v.type == "string"}
-        frame = pd.read_csv(path, dtype=text)  # codes keep their leading zeros
-    else:
-        frame = pd.read_parquet(path)
+    try:
+        frame = _read_csv(path, described) if path.suffix == ".csv" else pd.read_parquet(path)
+    except (ValueError, OSError) as error:  # those of pandas and pyarrow are ValueErrors
+        raise SsplabError(
+            f"{path} cannot be read ({error}). A .csv must be in UTF-8, with dates as 2023-05-31, "
+            "and either commas between columns and points in numbers, or semicolons and commas."
+        ) from error
     frame = validate(frame, described, where=str(path), own=True)
     return frame.assign(**synth.conform(frame, described))
+
+
+def _read_csv(path: Path, table: Table) -> pd.DataFrame:
+    with path.open(encoding="utf-8-sig") as file:  # with or without a byte order mark
+        french = ";" in file.readline()
+    text = {name: str for name, variable in table.variables.items() if variable.type == "string"}
+    style = {"sep": ";", "decimal": ","} if french else {}
+    return pd.read_csv(path, dtype=text, encoding="utf-8-sig", **style)  # codes keep their zeros
 
 
 def _file_of(folder: Path, table: str) -> Path | None:

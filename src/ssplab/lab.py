@@ -7,9 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from ssplab.book import port_taken, write_data_pages, write_if_changed
+from ssplab.book import port_taken, write_data_pages
 from ssplab.cards import card_names, load_card
 from ssplab.errors import SsplabError
+from ssplab.files import write_text
 from ssplab.paths import course_root
 
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -44,7 +45,7 @@ def start(*, port: int = 8888, browser: bool = True) -> None:
     """
     root = course_root()
     write_data_pages()
-    write_if_changed(root / "start.md", start_page())
+    write_text(start_page(), root / "start.md")
     if _taken(port):
         raise SsplabError(port_taken(port, "make lab"))
 
@@ -62,6 +63,7 @@ def start(*, port: int = 8888, browser: bool = True) -> None:
             "--LabApp.default_url=/lab/tree/start.md",
             f"--LabApp.app_settings_dir={SETTINGS}",
             "--LabApp.extension_manager=readonly",  # the other one asks pypi.org
+            "--KernelManager.transport_encryption=auto",  # else each kernel warns
             *([] if browser else ["--no-browser"]),
         ]
     )

@@ -8,6 +8,7 @@ import difflib
 import html
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -55,12 +56,16 @@ class Result:
     def _repr_html_(self) -> str:
         # Colours of the page's own text; the border says right or not, and so do the words.
         mark, colour = ("✓ Right", "#2a7f3f") if self.right else ("○ Not yet", "#b35900")
-        items = "".join(f"<li>{html.escape(one)}</li>" for one in self.messages)
+        items = "".join(f"<li>{_as_html(one)}</li>" for one in self.messages)
         return (
             f'<div role="status" style="border-left:0.3em solid {colour};padding:0.3em 0.8em">'
             f"<strong>{mark}</strong> <small>{html.escape(self.exercise)}</small>"
             f"<ul style='margin:0.2em 0'>{items}</ul></div>"
         )
+
+
+def _as_html(message: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(message))
 
 
 def exercises(stem: str) -> dict[int, Exercise]:

@@ -6,14 +6,13 @@ papermill metadata, no timing; JSON with one space of indent, sorted keys and a 
 
 import hashlib
 import json
-import os
-import tempfile
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from ssplab import files
 from ssplab.errors import SsplabError
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -50,27 +49,14 @@ def dumps(nb: NotebookNode) -> str:
 def write(nb: NotebookNode, path: Path) -> bool:
     """Store a notebook; return whether the file changed.
 
-    It is written beside its place and then renamed: an interruption leaves no half file.
+    An interruption leaves no half file.
+
+    Raises
+    ------
+    SsplabError
+        If it cannot be written.
     """
-    return write_text(dumps(nb), path)
-
-
-def write_text(text: str, path: Path) -> bool:
-    """Store a text in UTF-8, whole or not at all; return whether the file changed."""
-    content = text.encode("utf-8")
-    if path.is_file() and path.read_bytes() == content:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)  # mkstemp makes the file private
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return True
+    return files.write_text(dumps(nb), path)
 
 
 def normal_form(nb: NotebookNode) -> NotebookNode:

@@ -103,15 +103,14 @@ async def _execute_all(stored: dict[Path, NotebookNode], workers: int, on_cell: 
             return
         new = normal.normal_form(new)
         figures.keep_unchanged(stored[path], new)
-        done.executed.append(path)
-        if normal.write(new, path):
-            done.changed.append(path)
-        if kind_of(path) == "solutions":
-            try:
-                if split.regenerate(path):
-                    done.changed.append(sibling(path, "exercises"))
-            except SsplabError as error:
-                done.failures.append(str(error))
+        try:
+            if normal.write(new, path):
+                done.changed.append(path)
+            done.executed.append(path)
+            if kind_of(path) == "solutions" and split.regenerate(path):
+                done.changed.append(sibling(path, "exercises"))
+        except SsplabError as error:
+            done.failures.append(str(error))
 
     async with asyncio.TaskGroup() as group:
         for path in stored:

@@ -22,6 +22,7 @@ from traitlets.config import Config
 
 from ssplab.cards import card_names
 from ssplab.errors import CheckFailed, SsplabError
+from ssplab.files import write_text
 from ssplab.notebooks import normal
 from ssplab.notebooks.kernel import KERNEL, check_kernel
 from ssplab.notebooks.page import html_page
@@ -96,7 +97,7 @@ def run(
             ) from error
         except DeadKernelError as error:
             raise CheckFailed(f"{shown(path)}: {str(error).strip().splitlines()[0]}") from error
-        normal.write_text(html_page(executed, path.parent), result.page)
+        write_text(html_page(executed, path.parent), result.page)
         os.replace(partial, result.notebook)
     return result
 
@@ -185,5 +186,7 @@ def _out_folder(out: str | Path | None) -> Path:
 
 
 def _slug(value: object) -> str:
+    if _is_number(value):
+        return str(value)  # a minus is kept
     text = Path(value).name if isinstance(value, str) else str(value)
     return re.sub(r"[^\w.-]+", "-", text).strip("-") or "none"

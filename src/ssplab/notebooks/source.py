@@ -37,14 +37,38 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+class _Binder(ast.NodeVisitor):
+    """Collects the names that statements bind, without entering scopes of their own.
+
+    `symtable` would do, but since Python 3.12 it counts a comprehension's variable as the cell's.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.names.add(node.id)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.names.add(node.asname or node.name.split(".")[0])
+
+    def visit_definition(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        self.names.add(node.name)
+
+    def visit_own_scope(self, node: ast.AST) -> None:
+        pass
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_definition
+    visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = visit_own_scope
+    visit_GeneratorExp = visit_own_scope
+
+
 def bound_names(source: str) -> set[str]:
     """Return the names that a cell binds at top level: assignments, definitions, imports."""
-    top = symtable.symtable(source, "cell", "exec")
-    return {
-        symbol.get_name()
-        for symbol in top.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported()
-    }
+    binder = _Binder()
+    binder.visit(ast.parse(source))
+    return binder.names
 
 
 def needed_names(source: str) -> set[str]:
@@ -54,7 +78,8 @@ def needed_names(source: str) -> set[str]:
         symbol.get_name()
         for table in _tables(top)
         for symbol in table.get_symbols()
-        if symbol.is_referenced() and (table is top or symbol.is_global())
+        if symbol.is_referenced()
+        and (not symbol.is_assigned() if table is top else symbol.is_global())
     }
     return used - bound_names(source)
 

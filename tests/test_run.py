@@ -73,7 +73,10 @@ def test_what_a_cell_writes_does_not_land_in_the_course(course, tmp_path):
         ),
         ({"seed": "seven"}, r"seed is a number \(default 1\), not 'seven'"),
         ({"scale": "True"}, r"scale is a number \(default 1\.0\), not True"),
-        ({"data": "payrol"}, r"payrol is neither a data set \(payroll\) nor a folder"),
+        (
+            {"data": "payrol"},
+            r"payrol is neither a data set nor a folder .* Did you mean payroll\?",
+        ),
     ],
 )
 def test_wrong_parameters_are_told_before_anything_runs(course, tmp_path, values, message):

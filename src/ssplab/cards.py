@@ -1,6 +1,5 @@
 """Data cards: `datasets/NAME/card.yml`, what a data set is, in a form that can be checked."""
 
-import difflib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ssplab.errors import SsplabError
+from ssplab.errors import SsplabError, nearest
 from ssplab.paths import course_root
 
 Text = Annotated[str, Field(min_length=3)]
@@ -164,15 +163,9 @@ def card_path(name: str) -> Path:
     """
     names = card_names()
     if name not in names:
-        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
         raise SsplabError(
-            f"No data set is called {name!r}. "
-            + (
-                f"Did you mean {' or '.join(near)}? "
-                if near
-                else f"There are: {', '.join(names)}. "
-            )
-            + "`ssplab data list` shows them all."
+            f"No data set is called {name!r}. {nearest(name, names)} "
+            "`ssplab data list` shows them all."
         )
     return course_root() / "datasets" / name / "card.yml"
 

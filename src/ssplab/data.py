@@ -1,6 +1,5 @@
 """Load, validate and describe the course's data sets, and own extracts in their form."""
 
-import difflib
 import hashlib
 import html
 import inspect
@@ -14,7 +13,7 @@ import pandera.pandas as pa
 
 from ssplab import synth
 from ssplab.cards import Card, Table, card_names, load_card
-from ssplab.errors import CheckFailed, SsplabError
+from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import whole_file
 from ssplab.paths import cache_dir, course_root
 
@@ -390,6 +389,4 @@ def _file_of(folder: Path, table: str) -> Path | None:
 def _known(name: str, names, what: str) -> str:
     if name in names:
         return name
-    near = difflib.get_close_matches(str(name), list(names), n=2, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names)}."
-    raise SsplabError(f"There is no {what} called {name!r}. {hint}")
+    raise SsplabError(f"There is no {what} called {name!r}. {nearest(name, names)}")

@@ -4,7 +4,6 @@ Each chapter has a module here, named as the chapter without its number
 (`02-payroll-anomalies` → `payroll_anomalies`), with `EXERCISES`: number → `Exercise`.
 """
 
-import difflib
 import html
 import importlib
 import pkgutil
@@ -12,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ssplab.errors import SsplabError
+from ssplab.errors import SsplabError, nearest
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,9 @@ def exercises(stem: str) -> dict[int, Exercise]:
     home = stem.partition("-")[2].replace("-", "_")
     homes = [module.name for module in pkgutil.iter_modules(__path__)]
     if home not in homes:
-        near = difflib.get_close_matches(home, homes, n=1)
         raise SsplabError(
-            f"No chapter with checks is called {stem!r}."
-            + (f" Did you mean …-{near[0].replace('_', '-')}?" if near else "")
+            f"No chapter with checks is called {stem!r}. "
+            + nearest(stem.partition("-")[2], [name.replace("_", "-") for name in homes])
         )
     return importlib.import_module(f"{__name__}.{home}").EXERCISES
 

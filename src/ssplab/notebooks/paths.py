@@ -1,11 +1,10 @@
 """Which notebooks there are, and how to name one."""
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssplab.errors import SsplabError
+from ssplab.errors import SsplabError, nearest
 from ssplab.paths import course_root
 
 KINDS = ("chapters", "solutions", "exercises")
@@ -68,9 +67,7 @@ def find(name: str | Path) -> Path:
             places = " and ".join(shown(path) for path in found)
             raise SsplabError(f"{text} names {places}: rename one, stems are unique.")
     stems = sorted({path.stem for path in notebooks("chapters")})
-    near = difflib.get_close_matches(stem, stems, n=3, cutoff=0.4) or stems[:10]
-    offer = f"Did you mean {', '.join(near)}?" if near else "The course has no chapter yet."
-    raise SsplabError(f"There is no notebook {text}. {offer}")
+    raise SsplabError(f"There is no notebook {text}. {nearest(stem, stems)}")
 
 
 def select(names: Sequence[str | Path]) -> list[Path]:

@@ -6,7 +6,6 @@ never touched.
 
 import ast
 import contextlib
-import difflib
 import os
 import re
 import tempfile
@@ -21,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from ssplab.cards import card_names
-from ssplab.errors import CheckFailed, SsplabError
+from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import write_text
 from ssplab.notebooks import normal
 from ssplab.notebooks.kernel import KERNEL, check_kernel
@@ -158,9 +157,8 @@ def _data(value: object) -> str:
     folder = Path(str(value)).expanduser()
     if folder.is_dir():
         return str(folder.resolve())
-    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5) or names
     raise SsplabError(
-        f"{value} is neither a data set ({', '.join(near)}) nor a folder with one file a table."
+        f"{value} is neither a data set nor a folder with one file a table. {nearest(value, names)}"
     )
 
 

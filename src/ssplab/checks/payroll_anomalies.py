@@ -10,7 +10,8 @@ from ssplab.checks import Exercise, WrongAnswer
 if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
     import pandas as pd
 
-MAY, JUNE = "2023-05", "2023-06"
+APRIL, MAY, JUNE = "2023-04", "2023-05", "2023-06"
+NAMES = {APRIL: "April", MAY: "May", JUNE: "June"}
 BUDGET = 0.02
 
 
@@ -21,8 +22,8 @@ BUDGET = 0.02
 def _pay() -> pd.DataFrame:
     import ssplab
 
-    establishments = ssplab.load("payroll", "establishments").drop(columns="department")
-    pay = ssplab.load("payroll").merge(establishments, on="siret", validate="many_to_one")
+    about = ssplab.load("payroll", "establishments")[["siret", "siren", "a17", "thirteenth"]]
+    pay = ssplab.load("payroll").merge(about, on="siret", how="left", validate="many_to_one")
     return pay.set_index("declaration_id").sort_index()
 
 
@@ -42,29 +43,38 @@ def _hourly_net() -> pd.Series:
     return (_payable()["net"] - _payable()["bonus"]) / _payable()["hours"]
 
 
-def _cell_score(values: pd.Series, cell: list[pd.Series], scale: float = 1.4826) -> pd.Series:
-    deviation = values - values.groupby(cell).transform("median")
-    return deviation / (scale * deviation.abs().groupby(cell).transform("median"))
+def _cell_score(
+    values: pd.Series,
+    cell: list[pd.Series],
+    *,
+    centre: str = "median",
+    spread: str = "median",
+    factor: float = 1.4826,
+) -> pd.Series:
+    deviation = values - values.groupby(cell).transform(centre)
+    return deviation / (factor * deviation.abs().groupby(cell).transform(spread))
 
 
 def _cell() -> list[pd.Series]:
     return [_payable()["pcs"], _payable()["work_time"]]
 
 
-def _robust_score() -> pd.Series:
+def _log_pay() -> pd.Series:
     import numpy as np
 
-    return _cell_score(np.log(_hourly_net()), _cell())
+    return np.log(_hourly_net())
 
 
-def _april() -> pd.DataFrame:
-    return _month("2023-04")[["post_id", "gross"]]
+def _robust_score() -> pd.Series:
+    return _cell_score(_log_pay(), _cell())
+
+
+def _by_post(rows: pd.DataFrame, amount: str = "gross", keep: str | bool = "first") -> pd.Series:
+    return rows.drop_duplicates("post_id", keep=keep).set_index("post_id")[amount]
 
 
 def _gross_in_april() -> pd.Series:
-    return _month(MAY)["post_id"].map(
-        _april().drop_duplicates("post_id").set_index("post_id")["gross"]
-    )
+    return _month(MAY)["post_id"].map(_by_post(_month(APRIL)))
 
 
 @cache
@@ -80,18 +90,26 @@ def _two_months() -> pd.DataFrame:
     return both.join(practice)
 
 
-def _effect(*, by_practice: bool = True, symmetric: bool = True, power: float = 0.5) -> pd.Series:
-    import numpy as np
+def _change(ratio: pd.Series, centre: pd.Series | float) -> pd.Series:
+    """Return the change against a centre, such that halving is as large as doubling."""
+    return (ratio / centre - 1).where(ratio >= centre, 1 - centre / ratio)
 
-    posts = _two_months()
-    ratio = posts["june"] / posts["may"]
-    median = (
-        ratio.groupby(posts["thirteenth"]).transform("median") if by_practice else ratio.median()
-    )
-    change = ratio / median - 1
-    if symmetric:
-        change = change.where(ratio >= median, 1 - median / ratio)
-    return change * np.maximum(posts["may"], posts["june"]) ** power
+
+def _ratio() -> pd.Series:
+    return _two_months()["june"] / _two_months()["may"]
+
+
+def _size() -> pd.Series:
+    return _two_months()[["may", "june"]].max(axis=1)
+
+
+def _centre(statistic: str = "median") -> pd.Series:
+    """Return the month effect of each post's practice."""
+    return _ratio().groupby(_two_months()["thirteenth"]).transform(statistic)
+
+
+def _effect() -> pd.Series:
+    return _change(_ratio(), _centre()) * _size() ** 0.5
 
 
 @cache
@@ -146,19 +164,46 @@ def _verdict(chosen_on: str, scored_on: str | None, rows: int | None = None) -> 
 
 
 def _form_faults(answer: object, expected: pd.Series, key: str) -> list[str]:
-    """Return what is wrong with a Series' type, labels and rows, before its values are read."""
+    """Return what is wrong with a Series' type and labels, before its values are read."""
     import pandas as pd
 
     if isinstance(answer, pd.DataFrame):
+        number = answer.shape[1]
         return [
-            f"You give a DataFrame with {answer.shape[1]} columns; one Series is asked for. "
-            'Select the column, as in table["column"].'
+            f"You give a DataFrame with {number} column{'s' * (number != 1)}; one Series is asked "
+            'for. Select the column, as in table["column"].'
         ]
     if not isinstance(answer, pd.Series):
         return [f"You give a {type(answer).__name__}; a pandas Series is asked for."]
+    if answer.empty:
+        return [
+            "Your Series is empty: no row meets your condition. "
+            'Codes are text here: write "10", with quotes, not 10.'
+        ]
+    if answer.index.nlevels > 1:
+        levels = ", ".join(map(str, answer.index.names))
+        return [
+            f"The Series has an index of {answer.index.nlevels} levels ({levels}); one level, "
+            f"{key}, is asked for. answer.droplevel(0) removes the first."
+        ]
     if not pd.api.types.is_numeric_dtype(answer):
         return [f"The values are of type {answer.dtype}; they must be numbers."]
-    if not answer.index.isin(expected.index).any():
+    if key == "declaration_id":
+        known = _pay()["month"].reindex(answer.index).dropna()
+        if len(known) and not known.eq(MAY).any():
+            return [
+                f"The labels are those of {NAMES[known.iloc[0]]}'s declarations, not of May's. "
+                "Label each row by the declaration of May: start from may."
+            ]
+        if len(known) and answer.index.isna().any():
+            return [
+                f"{answer.index.isna().sum():,} rows have no declaration of May: posts of April "
+                "that left. Keep the rows of may only (a left join)."
+            ]
+        labelled = len(known) > 0
+    else:
+        labelled = answer.index.isin(expected.index).any()
+    if not labelled:
         return [
             f"The Series is not labelled by {key}: its index begins with "
             f"{answer.index[:1].tolist()}. A merge throws the index away; "
@@ -175,10 +220,8 @@ def _form_faults(answer: object, expected: pd.Series, key: str) -> list[str]:
 
 
 def _row_faults(answer: pd.Series, expected: pd.Series) -> list[str]:
-    extra, missing = (
-        answer.index.difference(expected.index),
-        expected.index.difference(answer.index),
-    )
+    extra = answer.index.difference(expected.index)
+    missing = expected.index.difference(answer.index)
     faults = []
     if len(extra):
         faults.append(f"{len(extra):,} rows should not be there, such as {extra[0]}.")
@@ -194,26 +237,72 @@ def _same(answer: pd.Series, other: pd.Series) -> bool:
     return bool(np.allclose(values, other, rtol=1e-4, atol=1e-6, equal_nan=True))
 
 
+def _recognised(answer: pd.Series, mistakes: list[WrongAnswer]) -> list[str]:
+    """Return the message of the first recorded mistake that gives exactly this answer."""
+    for mistake in mistakes:
+        if _same(answer, mistake.make()):
+            return [mistake.told]
+    return []
+
+
+def _rounded(answer: pd.Series, expected: pd.Series) -> bool:
+    values = answer.reindex(expected.index).astype(float)
+    if not values.isna().equals(expected.isna()):
+        return False
+    return any(
+        values.round(digits).equals(values)
+        and (values - expected).abs().max() <= 0.5001 * 10**-digits
+        for digits in range(4)
+    )
+
+
 def _value_faults(
-    answer: pd.Series, expected: pd.Series, mistakes: list[tuple[str, pd.Series]]
+    answer: pd.Series, expected: pd.Series, mistakes: list[WrongAnswer], advice: str
 ) -> list[str]:
-    """Return why values differ: the mistake that gives exactly them, or where they differ."""
+    """Return why values differ: a recorded mistake, rounding, or where, with what to look at.
+
+    `{label}` in the advice stands for the first label whose value is not right.
+    """
     import numpy as np
 
     if _same(answer, expected):
         return []
-    for why, values in mistakes:
-        if _same(answer, values):
-            return [why]
+    if _rounded(answer, expected):
+        return ["The values are rounded. Leave them as they are; round only what you print."]
     values = answer.reindex(expected.index).astype(float)
     wrong = expected.index[~np.isclose(values, expected, rtol=1e-4, atol=1e-6, equal_nan=True)]
-    return [
+    return _recognised(answer, mistakes) or [
         f"{len(wrong):,} of {len(expected):,} values are not right, such as that of {wrong[0]}. "
-        "Compute this one by hand from its row."
+        + advice.format(label=wrong[0])
     ]
 
 
 # --- 1: net pay per hour
+
+GROSS_PAY = [
+    WrongAnswer(
+        "gross-pay",
+        lambda: _payable()["gross"] / _payable()["hours"],
+        "This is gross pay per hour; net pay is asked for.",
+    ),
+    WrongAnswer(
+        "gross-less-bonus",
+        lambda: (_payable()["gross"] - _payable()["bonus"]) / _payable()["hours"],
+        "This is gross pay less the bonus; net pay is asked for, and only in it is the bonus.",
+    ),
+]
+HOURLY = [
+    WrongAnswer(
+        "bonus-kept",
+        lambda: _payable()["net"] / _payable()["hours"],
+        "The bonus is still in net pay: it is paid once and says nothing of hourly pay.",
+    ),
+    WrongAnswer(
+        "upside-down",
+        lambda: 1 / _hourly_net(),
+        "The ratio is upside down: euros per hour is pay over hours.",
+    ),
+]
 
 
 def _examine_hourly(answer: object) -> list[str]:
@@ -232,23 +321,16 @@ def _examine_hourly(answer: object) -> list[str]:
         ]
     if rows["month"].ne(MAY).any():
         return ["Other months than May 2023 are in the answer."]
+    on_gross = _recognised(answer, GROSS_PAY)
+    if on_gross:
+        return on_gross
     if not np.isfinite(answer).all() or (answer <= 0).any():
         return [
             "Some values are infinite, missing, zero or negative: declarations without positive "
             "hours, or without positive net pay, are still there."
         ]
-    table = _payable()
     return _row_faults(answer, expected) or _value_faults(
-        answer,
-        expected,
-        [
-            ("This is gross pay per hour; net pay is asked for.", table["gross"] / table["hours"]),
-            (
-                "The bonus is still in net pay: it is paid once and says nothing of hourly pay.",
-                table["net"] / table["hours"],
-            ),
-            ("The ratio is upside down: euros per hour is pay over hours.", 1 / expected),
-        ],
+        answer, expected, HOURLY, "Compute this one by hand from its row."
     )
 
 
@@ -257,90 +339,177 @@ def _all_of_may() -> pd.Series:
     return (may["net"] - may["bonus"]) / may["hours"]
 
 
-def _zero_hours_kept() -> pd.Series:
-    may = _month(MAY)
-    return _all_of_may()[may["unit"] == "10"]
-
-
 # --- 2: a robust score
 
 
-def _classical_score() -> pd.Series:
+def _deviation() -> pd.Series:
+    return _log_pay() - _log_pay().groupby(_cell()).transform("median")
+
+
+def _per_sd(centre: str) -> pd.Series:
+    by_cell = _log_pay().groupby(_cell())
+    return (_log_pay() - by_cell.transform(centre)) / by_cell.transform("std")
+
+
+def _keyed(*names: str) -> pd.Series:
+    return _cell_score(_log_pay(), [_payable()[name] for name in names])
+
+
+def _with_bonus() -> pd.Series:
     import numpy as np
 
-    values = np.log(_hourly_net())
-    by_cell = values.groupby(_cell())
-    return (values - by_cell.transform("mean")) / by_cell.transform("std")
+    return _cell_score(np.log(_payable()["net"] / _payable()["hours"]), _cell())
 
 
-def _everybody_score() -> pd.Series:
-    import numpy as np
-
-    everybody = _payable()["month"]
-    return _cell_score(np.log(_hourly_net()), [everybody])
+OTHER_CELL = "The cell is another one: here it is pcs and work_time together."
+A_MEAN = "A mean is still in the score. Both steps take the median."
+SCORES = [
+    WrongAnswer(
+        "mean-and-sd",
+        lambda: _per_sd("mean"),
+        "You used the mean and the standard deviation: outliers move both. "
+        "Take the median and the MAD.",
+    ),
+    WrongAnswer(
+        "median-and-sd",
+        lambda: _per_sd("median"),
+        "The centre is the median but the scale is still the standard deviation.",
+    ),
+    WrongAnswer("mean-and-mad", lambda: _cell_score(_log_pay(), _cell(), centre="mean"), A_MEAN),
+    WrongAnswer("mean-distance", lambda: _cell_score(_log_pay(), _cell(), spread="mean"), A_MEAN),
+    WrongAnswer(
+        "no-logarithm",
+        lambda: _cell_score(_hourly_net(), _cell()),
+        "The logarithm is missing: in euros, half the usual pay is much nearer to the median than "
+        "double the usual pay.",
+    ),
+    WrongAnswer(
+        "no-factor",
+        lambda: _cell_score(_log_pay(), _cell(), factor=1),
+        "The factor 1.4826 is missing: without it the MAD is not comparable with a standard "
+        "deviation.",
+    ),
+    WrongAnswer(
+        "no-cell",
+        lambda: _keyed("month"),
+        "Everybody was compared with everybody: executives then look extreme because they are "
+        "executives. Take medians within the cell.",
+    ),
+    WrongAnswer("the-chapter-s-cell", lambda: _keyed("pcs", "a17"), OTHER_CELL),
+    WrongAnswer("category-only", lambda: _keyed("pcs"), OTHER_CELL),
+    WrongAnswer("work-time-only", lambda: _keyed("work_time"), OTHER_CELL),
+    WrongAnswer(
+        "everybody-s-mad",
+        lambda: _deviation() / (1.4826 * _deviation().abs().median()),
+        "The MAD is that of everybody; take it within the cell too.",
+    ),
+    WrongAnswer(
+        "no-division",
+        _deviation,
+        "This is the distance. Divide it by 1.4826 times the cell's MAD.",
+    ),
+    WrongAnswer(
+        "bonus-kept", _with_bonus, "The bonus is still in pay: put exercise 1 right first."
+    ),
+    WrongAnswer(
+        "sign-reversed",
+        lambda: -_robust_score(),
+        "The sign is reversed: value minus median, so that high pay is positive.",
+    ),
+    WrongAnswer(
+        "sign-lost",
+        lambda: _robust_score().abs(),
+        "The sign is lost: keep it, so that one sees whether pay is too high or too low.",
+    ),
+]
 
 
 def _examine_score(answer: object) -> list[str]:
-    import numpy as np
-
     expected = _robust_score()
-    faults = _form_faults(answer, expected, "declaration_id")
-    if faults:
-        return faults
-    euros, logs = _hourly_net(), np.log(_hourly_net())
-    return _row_faults(answer, expected) or _value_faults(
-        answer,
-        expected,
-        [
-            (
-                "You used the mean and the standard deviation: outliers move both, and mask each "
-                "other. Take the median and the MAD.",
-                _classical_score(),
-            ),
-            (
-                "The logarithm is missing: in euros, half the usual pay is much nearer to the "
-                "median than double the usual pay.",
-                _cell_score(euros, _cell()),
-            ),
-            (
-                "The factor 1.4826 is missing: without it the MAD is not comparable with a "
-                "standard deviation.",
-                _cell_score(logs, _cell(), scale=1),
-            ),
-            (
-                "Everybody was compared with everybody: executives then look extreme because they "
-                "are executives. Take medians within the cell.",
-                _everybody_score(),
-            ),
-            (
-                "The sign is lost: keep it, so that one sees whether pay is too high or too low.",
-                expected.abs(),
-            ),
-        ],
+    return (
+        _form_faults(answer, expected, "declaration_id")
+        or _row_faults(answer, expected)
+        or _value_faults(
+            answer,
+            expected,
+            SCORES,
+            "Take this one apart: its logarithm, its cell's median, its distance, its cell's MAD. "
+            "If check 1 is not right, put that right first.",
+        )
     )
 
 
 # --- 3: last month's pay, by a join
 
 
+def _looked_up(in_april: pd.Series) -> pd.Series:
+    return _month(MAY)["post_id"].map(in_april)
+
+
 def _merged(how: str) -> pd.Series:
     may = _month(MAY).reset_index()
-    joined = may.merge(_april(), on="post_id", how=how, suffixes=("", "_april"))
+    april = _month(APRIL)[["post_id", "gross"]]
+    joined = may.merge(april, on="post_id", how=how, suffixes=("", "_april"))
     return joined.set_index("declaration_id")["gross_april"]
 
 
-def _inner_join() -> pd.Series:
-    return _gross_in_april().dropna()
-
-
-def _shifted() -> pd.Series:
+def _lagged(by_post: bool) -> pd.Series:
     pay = _pay().sort_values(["post_id", "month"], kind="stable")
-    return pay["gross"].shift().reindex(_month(MAY).index)
+    gross = pay["gross"].groupby(pay["post_id"]) if by_post else pay["gross"]
+    return gross.shift().reindex(_month(MAY).index)
+
+
+def _positive_only() -> pd.Series:
+    april = _month(APRIL)
+    return _looked_up(_by_post(april[april["gross"] > 0]))
+
+
+OTHER_MONTH = [
+    WrongAnswer(
+        "may-itself",
+        lambda: _month(MAY)["gross"],
+        "This is gross pay of May. After a merge the two columns are gross_x (May) and gross_y "
+        "(April).",
+    ),
+    WrongAnswer(
+        "june",
+        lambda: _looked_up(_by_post(_month(JUNE))),
+        "This is gross pay of June; April is asked for.",
+    ),
+]
+IN_APRIL = [
+    WrongAnswer(
+        "net-pay",
+        lambda: _looked_up(_by_post(_month(APRIL), "net")),
+        "This is net pay in April; gross pay is asked for.",
+    ),
+    WrongAnswer(
+        "duplicates-added",
+        lambda: _looked_up(_month(APRIL).groupby("post_id")["gross"].sum()),
+        "A post declared twice in April is counted twice: take its first row, do not add.",
+    ),
+    WrongAnswer(
+        "duplicates-lost",
+        lambda: _looked_up(_by_post(_month(APRIL), keep=False)),
+        "Posts declared twice in April have lost their pay: keep the first row of each.",
+    ),
+    WrongAnswer(
+        "lag",
+        lambda: _lagged(by_post=True),
+        "The row before is not always April: some posts are declared twice in May. Look the post "
+        "up in april.",
+    ),
+    WrongAnswer(
+        "positive-only",
+        _positive_only,
+        "Pay that is zero or negative in April is still what was declared: keep it.",
+    ),
+]
 
 
 def _examine_april(answer: object) -> list[str]:
     expected = _gross_in_april()
-    faults = _form_faults(answer, expected, "declaration_id")
+    faults = _form_faults(answer, expected, "declaration_id") or _recognised(answer, OTHER_MONTH)
     if faults:
         return faults
     missing = expected.index.difference(answer.index)
@@ -349,117 +518,229 @@ def _examine_april(answer: object) -> list[str]:
             f"{len(missing):,} declarations of May are lost, such as {missing[0]}: posts that did "
             "not exist in April. Keep them, with a missing value (a left join)."
         ]
-    entrants = expected.index[expected.isna()]
-    if not _row_faults(answer, expected) and answer[entrants].notna().any():
-        filled = entrants[answer[entrants].notna()]
+    rows = _row_faults(answer, expected)
+    invented = answer.reindex(expected.index[expected.isna()]).dropna()
+    if not rows and len(invented) and invented.eq(0).all():
+        return ["A zero stands where no pay is known. Missing is not zero: leave it missing."]
+    if not rows and len(invented):
         return [
-            f"{len(filled):,} posts that did not exist in April have a pay of April, such as "
-            f"{filled[0]}: it is another post's, or a zero that nobody was paid. Match by post_id, "
-            "not by position, and leave what is missing missing."
+            f"{len(invented):,} posts that did not exist in April have a pay of April, such as "
+            f"{invented.index[0]}: it is another post's. Match by post_id, not by position."
         ]
-    may = _month(MAY)["gross"]
-    return _row_faults(answer, expected) or _value_faults(
-        answer, expected, [("This is the gross pay of May itself, not of April.", may)]
+    return rows or _value_faults(
+        answer,
+        expected,
+        IN_APRIL,
+        'Look at its post in April: april[april["post_id"] == may.loc["{label}", "post_id"]].',
     )
 
 
 # --- 4: a change, with the month effect
 
 
+def _ratio_of_medians() -> pd.Series:
+    by_practice = _two_months().groupby("thirteenth")
+    return by_practice["june"].transform("median") / by_practice["may"].transform("median")
+
+
+def _sized(change: pd.Series, size: pd.Series | None = None, power: float = 0.5) -> pd.Series:
+    return change * (_size() if size is None else size) ** power
+
+
+def _upside_down() -> pd.Series:
+    ratio = 1 / _ratio()
+    centre = ratio.groupby(_two_months()["thirteenth"]).transform("median")
+    return _sized(_change(ratio, centre))
+
+
+def _against_one() -> pd.Series:
+    rise, fall = _ratio() / _centre() - 1, 1 - _centre() / _ratio()
+    return _sized(rise.where(_ratio() >= 1, fall))
+
+
+def _falls_positive() -> pd.Series:
+    rise, fall = _ratio() / _centre() - 1, _centre() / _ratio() - 1
+    return _sized(rise.where(_ratio() >= _centre(), fall))
+
+
+def _of_size(size: pd.Series) -> pd.Series:
+    return _sized(_change(_ratio(), _centre()), size)
+
+
+FALLS = (
+    "Falls have come out positive: below the median it is 1 - median / ratio, and its sign stays."
+)
+LARGER = "The size is the larger of the two amounts, row by row: np.maximum."
+EFFECTS = [
+    WrongAnswer(
+        "one-median",
+        lambda: _sized(_change(_ratio(), _ratio().median())),
+        "One median ratio served for all: whoever is paid a thirteenth month in June then seems "
+        "to change. Take the median ratio within `thirteenth`.",
+    ),
+    WrongAnswer(
+        "no-month-effect",
+        lambda: _sized(_change(_ratio(), 1.0)),
+        "The ratio was not compared with the median ratio.",
+    ),
+    WrongAnswer(
+        "mean-ratio",
+        lambda: _sized(_change(_ratio(), _centre("mean"))),
+        "The mean ratio was used: errors move it. Take the median.",
+    ),
+    WrongAnswer(
+        "ratio-of-medians",
+        lambda: _sized(_change(_ratio(), _ratio_of_medians())),
+        "This is the ratio of medians; the median of the ratios is asked for.",
+    ),
+    WrongAnswer("upside-down", _upside_down, "The ratio is upside down: June over May."),
+    WrongAnswer(
+        "not-symmetric",
+        lambda: _sized(_ratio() / _centre() - 1),
+        "Falls are smaller than rises of the same size: below the median, the change is "
+        "1 - median / ratio, so that halving weighs as much as doubling.",
+    ),
+    WrongAnswer("falls-positive", _falls_positive, FALLS),
+    WrongAnswer(
+        "against-one",
+        _against_one,
+        "Compare the ratio with its median, not with 1: the month effect is in the median.",
+    ),
+    WrongAnswer("sign-lost", lambda: _effect().abs(), FALLS),
+    WrongAnswer(
+        "size-forgotten",
+        lambda: _sized(_change(_ratio(), _centre()), power=0),
+        "The size is missing: multiply by the larger of the two amounts to the power 0.5.",
+    ),
+    WrongAnswer(
+        "no-power",
+        lambda: _sized(_change(_ratio(), _centre()), power=1),
+        "The larger amount is not raised to the power 0.5: large pay then counts too much.",
+    ),
+    WrongAnswer("size-of-may", lambda: _of_size(_two_months()["may"]), LARGER),
+    WrongAnswer("size-of-june", lambda: _of_size(_two_months()["june"]), LARGER),
+    WrongAnswer(
+        "smaller-size", lambda: _of_size(_two_months()[["may", "june"]].min(axis=1)), LARGER
+    ),
+]
+
+
 def _examine_effect(answer: object) -> list[str]:
     expected = _effect()
-    faults = _form_faults(answer, expected, "post_id")
-    if faults:
-        return faults
-    return _row_faults(answer, expected) or _value_faults(
-        answer,
-        expected,
-        [
-            (
-                "One median ratio served for all: whoever is paid a thirteenth month in June then "
-                "looks wrong. Take the median ratio within `thirteenth`.",
-                _effect(by_practice=False),
-            ),
-            (
-                "Falls are smaller than rises of the same size: below the median, the change is "
-                "1 − median / ratio, so that halving weighs as much as doubling.",
-                _effect(symmetric=False),
-            ),
-            (
-                "The size is missing: multiply by the larger of the two amounts to the power 0.5.",
-                _effect(power=0),
-            ),
-            (
-                "The larger amount is not raised to the power 0.5: large pay then counts too much.",
-                _effect(power=1),
-            ),
-        ],
+    return (
+        _form_faults(answer, expected, "post_id")
+        or _row_faults(answer, expected)
+        or _value_faults(
+            answer,
+            expected,
+            EFFECTS,
+            "Take this one apart: its ratio, the median ratio of its practice, the change, the "
+            "size. Which is wrong?",
+        )
     )
 
 
 # --- 5: choose on one half, score on the other
 
 
-def _examine_verdict(answer: object) -> list[str]:
-    if not isinstance(answer, dict) or set(answer) != {"chosen", "precision"}:
-        return ['A dictionary is asked for, with the keys "chosen" (a name) and "precision".']
-    candidates, halves, is_error = _contest()
-    chosen, precision = answer["chosen"], answer["precision"]
-    if chosen not in list(candidates):
-        return [f'"chosen" is {chosen!r}; it must be one of {", ".join(candidates)}.']
-    if not 0 <= float(precision) <= 1:
-        return [f"The precision is {precision:.3g}: give it as a share between 0 and 1."]
-    if chosen != _chosen("choosing"):
-        leak = chosen == _chosen("scored")
-        return [
-            "The candidate was chosen on the half that is scored: this is a leak. The best of "
-            "several is best there partly by luck. Choose on the choosing half only."
-            if leak
-            else f"{chosen!r} does not have the highest precision on the choosing half."
-        ]
-    scored = halves.index[halves == "scored"]
-    rows = round(BUDGET * len(scored))
-    hits = _precisions("scored")[chosen] * rows
-
-    def near(value: float) -> bool:
-        return abs(float(precision) - value) < 1.01 / rows  # one declaration, where scores tie
-
-    mistakes = [
-        (
-            "This is the precision on the choosing half, where the choice was made: it flatters. "
-            "Report the other half.",
-            _precisions("choosing")[chosen],
-        ),
-        (
-            "This is the precision on all declarations, the choosing half among them. Report the "
-            "scored half only.",
-            _precisions(None)[chosen],
-        ),
-        (
-            "This is the recall, the share of the errors that are found. The precision is the "
-            "share of the reviewed declarations that are errors.",
-            hits / is_error[scored].sum(),
-        ),
-        (
-            "The budget is 2 % of the scored half's declarations, not of all.",
-            _precisions("scored", round(BUDGET * len(halves)))[chosen],
-        ),
-    ]
-    if near(hits / rows):
-        return []
-    told = [why for why, value in mistakes if near(value)]
-    return told[:1] or [
-        "The candidate is right, the precision is not: take the highest scores of the scored half, "
-        "2 % of its declarations, and the share of errors among them."
-    ]
-
-
 def _recall_instead() -> dict[str, object]:
     right = _verdict("choosing", "scored")
     _, halves, is_error = _contest()
     scored = halves.index[halves == "scored"]
-    hits = right["precision"] * round(BUDGET * len(scored))
-    return {"chosen": right["chosen"], "precision": hits / is_error[scored].sum()}
+    found = right["precision"] * round(BUDGET * len(scored))
+    return {**right, "precision": found / is_error[scored].sum()}
+
+
+def _mean_of_halves() -> dict[str, object]:
+    right, flattered = _verdict("choosing", "scored"), _verdict("choosing", "choosing")
+    return {**right, "precision": (right["precision"] + flattered["precision"]) / 2}
+
+
+VERDICTS = [
+    WrongAnswer(
+        "scored-where-chosen",
+        lambda: _verdict("choosing", "choosing"),
+        "This is the precision on the choosing half, where the choice was made: it flatters. "
+        "Report the other half.",
+    ),
+    WrongAnswer(
+        "scored-on-all",
+        lambda: _verdict("choosing", None),
+        "This is the precision on all declarations, the choosing half among them, or a mean of "
+        "the two halves. Report the scored half only.",
+    ),
+    WrongAnswer(
+        "mean-of-halves",
+        _mean_of_halves,
+        "This is the precision on all declarations, the choosing half among them, or a mean of "
+        "the two halves. Report the scored half only.",
+    ),
+    WrongAnswer(
+        "recall",
+        _recall_instead,
+        "This is the recall, the share of the errors that are found. The precision is the share "
+        "of the reviewed declarations that are errors.",
+    ),
+    WrongAnswer(
+        "budget-of-all",
+        lambda: _verdict("choosing", "scored", round(BUDGET * len(_contest()[1]))),
+        "The budget is 2 % of the scored half's declarations, not of all.",
+    ),
+]
+
+
+def _verdict_form_faults(answer: object) -> list[str]:
+    import numbers
+
+    import pandas as pd
+
+    if not isinstance(answer, dict) or set(answer) != {"chosen", "precision"}:
+        given = (
+            f"yours has: {', '.join(map(str, answer)) or 'none'}"
+            if isinstance(answer, dict)
+            else f"you give a {type(answer).__name__}"
+        )
+        return [
+            f'A dictionary is asked for, with the keys "chosen" (a name) and "precision"; {given}.'
+        ]
+    chosen, precision = answer["chosen"], answer["precision"]
+    candidates = list(_contest()[0])
+    if not isinstance(chosen, str) or chosen not in candidates:
+        return [f'"chosen" is {chosen!r}; it must be one of {", ".join(candidates)}.']
+    if isinstance(precision, pd.Series):
+        return ['"precision" is a whole Series; give one number, as in result[chosen].']
+    if not isinstance(precision, numbers.Real):
+        what = "the text " if isinstance(precision, str) else ""
+        return [f'"precision" is {what}{precision!r}; give a number such as 0.5.']
+    if not 0 <= precision <= 1:
+        return [f"The precision is {precision:.3g}: give it as a share between 0 and 1."]
+    return []
+
+
+def _examine_verdict(answer: object) -> list[str]:
+    faults = _verdict_form_faults(answer)
+    if faults:
+        return faults
+    if answer["chosen"] != _chosen("choosing"):
+        leak = answer["chosen"] == _chosen("scored")
+        return [
+            "The candidate was chosen on the half that is scored: this is a leak. The best of "
+            "several is best there partly by luck. Choose on the choosing half only."
+            if leak
+            else f"{answer['chosen']!r} does not have the highest precision on the choosing half."
+        ]
+    one_declaration = 1.01 / round(BUDGET * _contest()[1].eq("scored").sum())
+
+    def near(other: dict[str, object]) -> bool:
+        return abs(answer["precision"] - other["precision"]) < one_declaration  # scores may tie
+
+    if near(_verdict("choosing", "scored")):
+        return []
+    told = [mistake.told for mistake in VERDICTS if near(mistake.make())]
+    return told[:1] or [
+        "The candidate is right, the precision is not: take the highest scores of the scored half, "
+        "2 % of its declarations, and the share of errors among them."
+    ]
 
 
 EXERCISES = {
@@ -468,35 +749,41 @@ EXERCISES = {
         examine=_examine_hourly,
         praise="One value a declaration, none for those who declare days.",
         wrong_answers=[
+            *GROSS_PAY,
+            *HOURLY,
             WrongAnswer("day-rate-kept", _all_of_may, "day-rate contracts"),
-            WrongAnswer("zero-hours-kept", _zero_hours_kept, "infinite"),
             WrongAnswer(
-                "gross-pay", lambda: _payable()["gross"] / _payable()["hours"], "gross pay"
+                "zero-hours-kept", lambda: _all_of_may()[_month(MAY)["unit"] == "10"], "infinite"
             ),
-            WrongAnswer("bonus-kept", lambda: _payable()["net"] / _payable()["hours"], "bonus"),
             WrongAnswer("index-lost", lambda: _hourly_net().reset_index(drop=True), "set_index"),
+            WrongAnswer("code-as-number", lambda: _hourly_net().iloc[:0], "with quotes"),
+            WrongAnswer("april", lambda: _month(APRIL)["net"] / _month(APRIL)["hours"], "April's"),
+            WrongAnswer("rounded", lambda: _hourly_net().round(2), "are rounded"),
         ],
     ),
     2: Exercise(
         expects="a Series of signed robust scores, labelled by declaration_id",
         examine=_examine_score,
         praise="Median and MAD, in logarithms, among comparable posts.",
-        wrong_answers=[
-            WrongAnswer("mean-and-sd", _classical_score, "standard deviation"),
-            WrongAnswer("no-logarithm", lambda: _cell_score(_hourly_net(), _cell()), "logarithm"),
-            WrongAnswer("no-cell", _everybody_score, "within the cell"),
-            WrongAnswer("sign-lost", lambda: _robust_score().abs(), "sign"),
-        ],
+        wrong_answers=SCORES,
     ),
     3: Exercise(
         expects="a Series of euros, labelled by the declaration_id of May, with missing values",
         examine=_examine_april,
         praise="As many rows as before the join, and entrants have no April.",
         wrong_answers=[
+            *OTHER_MONTH,
+            *IN_APRIL,
             WrongAnswer("join-multiplies", lambda: _merged("left"), "multiplied rows"),
-            WrongAnswer("inner-join", _inner_join, "left join"),
-            WrongAnswer("shifted-by-position", _shifted, "not by position"),
-            WrongAnswer("filled-with-zero", lambda: _gross_in_april().fillna(0), "nobody was paid"),
+            WrongAnswer(
+                "inner-join", lambda: _gross_in_april().dropna(), "declarations of May are"
+            ),
+            WrongAnswer("outer-join", lambda: _merged("outer"), "posts of April that left"),
+            WrongAnswer("shifted-by-position", lambda: _lagged(by_post=False), "not by position"),
+            WrongAnswer(
+                "filled-with-zero", lambda: _gross_in_april().fillna(0), "Missing is not zero"
+            ),
+            WrongAnswer("labels-of-april", lambda: _month(APRIL)["gross"], "April's"),
         ],
     ),
     4: Exercise(
@@ -504,9 +791,18 @@ EXERCISES = {
         examine=_examine_effect,
         praise="A thirteenth month is no longer news, and halving weighs as much as doubling.",
         wrong_answers=[
-            WrongAnswer("no-month-effect", lambda: _effect(by_practice=False), "thirteenth month"),
-            WrongAnswer("not-symmetric", lambda: _effect(symmetric=False), "halving"),
-            WrongAnswer("size-forgotten", lambda: _effect(power=0), "size is missing"),
+            *EFFECTS,
+            WrongAnswer(
+                "two-levels",
+                lambda: (
+                    _effect()
+                    .to_frame("effect")
+                    .join(_two_months()["thirteenth"])
+                    .set_index("thirteenth", append=True)["effect"]
+                    .swaplevel()
+                ),
+                "(thirteenth, post_id)",
+            ),
         ],
     ),
     5: Exercise(
@@ -514,12 +810,12 @@ EXERCISES = {
         examine=_examine_verdict,
         praise="Chosen on one half, scored on the other.",
         wrong_answers=[
+            *VERDICTS,
             WrongAnswer("leak", lambda: _verdict("scored", "scored"), "a leak"),
             WrongAnswer(
-                "scored-where-chosen", lambda: _verdict("choosing", "choosing"), "flatters"
+                "text", lambda: {**_verdict("choosing", "scored"), "precision": "23%"}, "the text"
             ),
-            WrongAnswer("scored-on-all", lambda: _verdict("choosing", None), "all declarations"),
-            WrongAnswer("recall", _recall_instead, "This is the recall"),
+            WrongAnswer("tuple", lambda: tuple(_verdict("choosing", "scored")), "a tuple"),
         ],
     ),
 }

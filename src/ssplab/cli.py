@@ -11,13 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from typer.core import TyperCommand
 
@@ -60,16 +53,6 @@ def main() -> None:
         if end.code == INTERRUPTED:
             Console(stderr=True).print("Interrupted; nothing half done was kept.")
         raise
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
 
 
 @app.command()
@@ -194,6 +177,7 @@ def data_build(
     """Generate a twin of any size, in partitioned Parquet."""
     from ssplab import data, synth
     from ssplab.cards import load_card
+    from ssplab.progress import bar_of
 
     card = load_card(name)
     module = synth.generator(card)
@@ -202,7 +186,7 @@ def data_build(
     if sample and (seed is not None or scale != 1):
         raise SsplabError("--sample has the card's seed and scale 1: leave --seed and --scale out.")
     synth.check_scale(scale)
-    with _progress() as progress:
+    with bar_of("blocks") as progress:
         task = progress.add_task(name, total=module.n_blocks(1 if sample else scale))
 
         def advance() -> None:

@@ -23,8 +23,8 @@ from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import figures, normal, split
 from ssplab.notebooks.kernel import KERNEL, check_kernel, environment
 from ssplab.notebooks.paths import kind_of, select, shown, sibling
-from ssplab.notebooks.progress import cells_bar
 from ssplab.notebooks.source import parameters, place
+from ssplab.progress import bar_of
 
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take twenty
 
@@ -70,7 +70,7 @@ def refresh(
     stored = {path: normal.read(path) for path in paths}
     for path, nb in stored.items():
         _refuse_own_data(path, nb)
-    with cells_bar(shown=progress) as bar:
+    with bar_of("cells", shown=progress) as bar:
         cells = sum(cell.cell_type == "code" for nb in stored.values() for cell in nb.cells)
         task = bar.add_task("executing", total=cells)
         done = _in_thread(

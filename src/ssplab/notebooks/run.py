@@ -26,10 +26,10 @@ from ssplab.notebooks import normal
 from ssplab.notebooks.kernel import KERNEL, check_kernel
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.paths import find, shown
-from ssplab.notebooks.progress import cells_bar
 from ssplab.notebooks.source import parameters as parameters_of
 from ssplab.notebooks.source import place
 from ssplab.paths import course_root
+from ssplab.progress import bar_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def run(
     with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
         partial = Path(temporary, result.notebook.name)
         try:
-            executed = _execute(path, partial, values, folder, progress=progress)
+            executed = _execute(path, nb, partial, values, folder, progress=progress)
         except PapermillExecutionError as error:
             os.replace(partial, result.notebook)
             where = place(normal.read(result.notebook), error.cell_index + 2)  # two marks before it
@@ -102,10 +102,16 @@ def run(
 
 
 def _execute(
-    path: Path, output: Path, values: dict[str, object], cwd: Path, *, progress: bool
+    path: Path,
+    nb: NotebookNode,
+    output: Path,
+    values: dict[str, object],
+    cwd: Path,
+    *,
+    progress: bool,
 ) -> NotebookNode:
-    with cells_bar(shown=progress) as bar:
-        cells = sum(cell.cell_type == "code" for cell in normal.read(path).cells)
+    with bar_of("cells", shown=progress) as bar:
+        cells = sum(cell.cell_type == "code" for cell in nb.cells)
         task = bar.add_task(path.stem, total=cells + bool(values))
         return papermill.execute_notebook(
             path,

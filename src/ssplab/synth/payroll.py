@@ -16,9 +16,6 @@ from scipy.special import ndtri
 from ssplab.errors import SsplabError
 from ssplab.synth import Block
 
-TABLES = ("declarations", "posts", "establishments")
-TRUTH = ("declarations", "posts")
-
 ESTABLISHMENTS_PER_BLOCK = 200
 BLOCKS_AT_SCALE_1 = 8
 MAX_BLOCKS = 5000  # so that identifiers keep their width

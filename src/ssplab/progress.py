@@ -4,13 +4,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
-def cells_bar(*, shown: bool) -> Progress:
-    """Return a progress bar that counts cells; it draws nothing unless `shown`."""
+def bar_of(what: str, *, shown: bool = True) -> Progress:
+    """Return a progress bar that counts `what`, such as cells; it draws nothing unless `shown`."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("cells"),
+        TextColumn(what),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=not shown,

@@ -1,6 +1,13 @@
 """Fixtures that several test files share."""
 
+import os
+import sqlite3
+from contextlib import closing
+
 import pytest
+from browser import chromium, served
+
+from ssplab import book
 
 
 @pytest.fixture
@@ -13,3 +20,32 @@ def course(tmp_path, monkeypatch):
     (root / "datasets/payroll/card.yml").touch()
     monkeypatch.setenv("SSPLAB_ROOT", str(root))
     return root
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory):
+    """The book's pages, built once, whichever of a run's workers is the first to want them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    pages = folder / "_build" / "html"
+    # A lock that every system has, and that opens should its holder die.
+    with closing(sqlite3.connect(folder / "book.lock", timeout=900, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        if not pages.is_dir():
+            book.build(out=folder)
+    return pages
+
+
+@pytest.fixture(scope="session")
+def site(html):
+    """The address of the book, served on this machine."""
+    with served(html) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def window():
+    """A browser without a network."""
+    with chromium() as browser:
+        yield browser

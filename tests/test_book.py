@@ -4,8 +4,9 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import Overheard, chromium, served
+from browser import Overheard, served
 from bs4 import BeautifulSoup
+from builders import small_book
 
 from ssplab import book
 from ssplab.cards import Card, card_names, load_card
@@ -39,11 +40,6 @@ CSS_OUTSIDE = re.compile(
     r"(?:url\(\s*['\"]?|@import\s+['\"])((?:https?:)?//[^'\")\s]+)", re.IGNORECASE
 )
 ADDRESS = re.compile(r"(?:https?|wss?)://([\w.-]+)", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    return book.build(out=tmp_path_factory.mktemp("book"))
 
 
 @pytest.fixture(scope="module")
@@ -213,18 +209,6 @@ def test_single_references_and_terms_can_be_linked(soups):
     assert soups["book/glossary.html"].find(id="term-full-time-equivalent")
 
 
-@pytest.fixture(scope="module")
-def site(html):
-    with served(html) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def window():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.mark.parametrize("name", [*book.pages(), "search", "genindex"])
 def test_in_a_browser_without_a_network(name, window, site, soups):
     page = window.new_page()
@@ -272,16 +256,7 @@ def test_the_browser_test_hears_an_outside_request_and_a_missing_file(window, tm
 
 @pytest.fixture
 def small_course(tmp_path, monkeypatch):
-    """A course of one page, with the true configuration."""
-    root = course_root()
-    (tmp_path / "book" / "_static").mkdir(parents=True)
-    (tmp_path / "datasets").mkdir()
-    for name in ["_config.yml", "book/_static/logo.svg", "book/_static/favicon.svg"]:
-        (tmp_path / name).write_bytes((root / name).read_bytes())
-    for name in ["book/_ext/course.py", "book/references.bib", "book/_static/course.css"]:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((root / name).read_bytes())
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/welcome\n", encoding="utf-8")
+    small_book(tmp_path)
     (tmp_path / "book" / "welcome.md").write_text("# Welcome\n\nText.\n", encoding="utf-8")
     monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
     return tmp_path
@@ -323,6 +298,7 @@ def test_data_page_says_everything_that_the_card_says():
     flat = " ".join(page.split())
     for text in [card.title, card.coverage, card.weights, card.licence, card.content_hash]:
         assert " ".join(text.split()) in flat
+    assert f"counts under {card.threshold} are masked" in flat
     for table in card.tables.values():
         for column, variable in table.variables.items():
             assert f"| `{column}` | {variable.type} |" in page

@@ -196,6 +196,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Reference period", card.reference_period),
         ("Weights", card.weights),
         ("Confidentiality", card.confidentiality),
+        ("Threshold", f"In an extract of your own, counts under {card.threshold} are masked."),
         ("Licence", card.licence),
         ("Source", card.source),
         ("Built by", f"`{card.builder}`" + ("" if card.seed is None else f", seed {card.seed}")),

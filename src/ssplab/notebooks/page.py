@@ -68,7 +68,20 @@ def html_page(nb: NotebookNode, folder: Path) -> str:
         _embed_images(document, folder)
         _keep_living_links(document)
         _fold_hidden_code(document)
-        return publish_from_doctree(document, writer_name="html5", settings_overrides=settings)
+        page = publish_from_doctree(document, writer_name="html5", settings_overrides=settings)
+    return _accessible(page)
+
+
+def _accessible(page: str) -> str:
+    """Let the keyboard reach what may scroll, and name what has no name."""
+    for pattern, mended in [
+        (r'<div(?= class="cell_output)', '<div tabindex="0"'),
+        (r'<math(?=[^>]*display="block")', '<math tabindex="0"'),
+        (r'class="task-list-item-checkbox"', r'\g<0> aria-label="Done"'),
+        (r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>"),
+    ]:
+        page = re.sub(pattern, mended, page)
+    return page
 
 
 def _css() -> str:

@@ -1,0 +1,396 @@
+"""The book for readers who do not see it, or use no mouse: axe-core finds nothing on any page."""
+
+import nbformat
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import served
+from bs4 import BeautifulSoup
+from builders import code, figure_output, markdown, notebook, png, small_book, stdout
+from nbformat import v4
+
+from ssplab import book
+from ssplab.checks.engine.shows import Result
+from ssplab.notebooks.page import html_page
+
+MODES = ["light", "dark"]
+WIDTHS = {"narrow": 390, "wide": 1400}
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "preload": False,  # style sheets are not what these rules read
+    "rules": {name: {"enabled": True} for name in ["label-content-name-mismatch", "target-size"]},
+}
+# Code has thousands of tokens in a dozen colours: a block that shows none anew becomes plain text.
+THIN_OUT_CODE = """
+const seen = new Set();
+for (const code of document.querySelectorAll('.highlight pre')) {
+  const block = code.closest('.highlight').parentElement;
+  const ground = block.parentElement.closest('.admonition, details, .cell_output');
+  const before = seen.size;
+  for (const token of code.querySelectorAll('span')) {
+    if (token.textContent.trim().length > 1)  // axe does not judge the colour of one character
+      seen.add([token.className, token.style.cssText, block.className, ground?.className].join());
+  }
+  if (seen.size === before) code.textContent = code.textContent;
+}
+"""
+OPEN_ALL = """
+document.querySelectorAll('details').forEach((details) => { details.open = true });
+document.querySelectorAll('.toggle-button-hidden').forEach((button) => button.click());
+"""
+FOCUSED = """() => {
+  const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement);
+  const around = getComputedStyle(document.activeElement.parentElement, '::before');
+  const inside = document.activeElement.firstElementChild;
+  return {
+    tag: document.activeElement.tagName,
+    text: document.activeElement.innerText,
+    name: document.activeElement.getAttribute('aria-label') ?? document.activeElement.title,
+    ring: outlineStyle === 'solid' || boxShadow.includes('rgb(') || around.borderStyle === 'solid'
+      || (inside !== null && getComputedStyle(inside).outlineStyle === 'solid'),
+    in_main: document.querySelector('main').contains(document.activeElement),
+  };
+}"""
+
+
+def findings(page):
+    """Return what axe-core finds: the rule, its impact, the element, and what is asked for."""
+    found = Axe().run(page, options=OPTIONS)
+    return [
+        f"{rule['id']} ({rule['impact']}) at {' '.join(map(str, node['target']))}: {rule['help']}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def visit(context, address):
+    """Open a page with all that is folded unfolded, and repeated code plain."""
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate(OPEN_ALL)
+    page.evaluate(THIN_OUT_CODE)
+    return page
+
+
+def look(page, mode, width):
+    """Show a page in a mode and a width."""
+    page.emulate_media(color_scheme=mode)
+    page.set_viewport_size({"width": WIDTHS[width], "height": 900})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert page.evaluate("document.documentElement.dataset.theme") == mode
+
+
+@pytest.fixture(scope="module")
+def context(window):
+    """A reader who wants no motion, with one cache for all pages."""
+    context = window.new_context(reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module", params=[*book.pages(), "search", "genindex"])
+def page(request, context, site):
+    page = visit(context, f"{site}/{request.param}.html")
+    yield page
+    page.close()
+
+
+# The mode changes colours, the width the layout: two looks at a page show each of both.
+@pytest.mark.parametrize(("mode", "width"), list(zip(MODES, WIDTHS, strict=True)))
+def test_axe_finds_nothing(page, mode, width):
+    look(page, mode, width)
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_is_no_wider_than_the_window(page, width):
+    look(page, "light", width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
+
+
+PROSE = """
+# Everything
+
+**Level** 1 · **Minutes** 5
+
+| Code | [Link](#everything) |
+|---|---:|
+| `a_rather_long_name` | [one](https://www.insee.fr) |
+
+> A quotation.
+
+Term
+: Its definition.
+
+- [ ] to do
+- [x] done
+
+```{list-table} A caption
+:header-rows: 1
+* - Name
+  - Value
+* - one
+  - 1
+```
+
+```{figure} _static/logo.svg
+:alt: The logo of the course
+
+A legend with [a link](#everything).
+```
+
+$$
+\\frac{a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r}{s} = 1
+$$ (sum)
+
+See {eq}`sum`, and press {kbd}`Ctrl`.
+
+````{tab-set}
+```{tab-item} R
+Text with `code`.
+```
+```{tab-item} SAS
+Text with `code`.
+```
+````
+
+```{dropdown} More
+Text with [a link](#everything).
+```
+
+```{card} A card
+Text with `code`.
+```
+
+```{margin} Aside
+A note with `code`.
+```
+
+## Code
+
+```r
+tally <- function(x) x + 1  # comment
+```
+
+```sql
+SELECT region, count(*) FROM posts WHERE pay > 1.5 AND kind = 'a' -- comment
+```
+
+```bash
+make lab PORT=8889  # comment
+```
+"""
+ADMONITION = """
+```{{{kind}}}
+Text with `code` and [a link](#everything).
+```
+
+```{{{kind}}}
+:class: dropdown
+Text with `code` and [a link](#everything).
+```
+"""
+KINDS = ["note", "tip", "hint", "important", "warning", "attention", "caution", "danger", "seealso"]
+PYTHON = '''
+@wraps(add)
+class Total(list):
+    """A sum."""
+
+    share: float = 1.5e3 + 0x1F
+
+    def add(self, *values) -> str:
+        for value in values:
+            if value is None or not value == True:
+                raise ValueError(f"no value: {value!r}\\n")  # comment
+        return lambda: len(self) @ values
+'''
+
+
+def everything():
+    """Return a notebook of what chapters may use, their tables and errors included."""
+    table = pd.DataFrame(
+        [range(12)] * 2,
+        index=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["k", "l"]),
+        columns=pd.MultiIndex.from_product([["one", "two"], range(6)]),
+    )
+    styled = table["one"].style.set_uuid("styled").set_caption("A caption").background_gradient()
+    trace = ["\x1b[31mValueError\x1b[39m: \x1b[33mno\x1b[39m \x1b[32m1\x1b[39m \x1b[1;34mx\x1b[0m"]
+    refusal = Result("02-example/1", False, "it has `a`.", ["type"], "index", "Ask for a `hint`.")
+    figure = code("draw()", outputs=[figure_output(png())], count=1)
+    figure.metadata["mystnb"] = {"image": {"alt": "Two bars"}}
+    shown = [
+        [v4.new_output("display_data", data={"text/html": text, "text/plain": "table"})]
+        for text in [table.to_html(), styled.to_html(), refusal._repr_html_()]
+    ]
+    shown += [
+        [v4.new_output("display_data", data={"text/markdown": "A **number**, `1`."})],
+        [stdout("a long line " * 20), v4.new_output("stream", name="stderr", text="a warning\n")],
+        [v4.new_output("error", ename="ValueError", evalue="no", traceback=trace)],
+    ]
+    return notebook(
+        markdown(PROSE.strip()),
+        *(markdown(ADMONITION.format(kind=kind)) for kind in KINDS),
+        *(code(PYTHON.strip(), outputs=outputs, count=1) for outputs in shown),
+        *(
+            code(PYTHON.strip(), tag, outputs=[stdout("text\n")], count=1)
+            for tag in ["hide-input", "hide-output", "hide-cell", "remove-input"]
+        ),
+        figure,
+    )
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory, context):
+    """One page with everything that chapters may use, built as the book is."""
+    root = tmp_path_factory.mktemp("gallery")
+    small_book(root)
+    nbformat.write(everything(), root / "book" / "welcome.ipynb")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSPLAB_ROOT", str(root))
+        html = book.build()
+    with served(html) as address:
+        page = visit(context, f"{address}/book/welcome.html")
+        yield page
+        page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_in_what_chapters_may_use(gallery, mode, width):
+    look(gallery, mode, width)
+    assert findings(gallery) == []
+
+
+def test_headers_of_output_tables_say_what_they_head(gallery):
+    tables = BeautifulSoup(gallery.content(), "html.parser").select(".text_html table")
+    assert len(tables) == 2
+    for table in tables:
+        assert {header["scope"] for header in table.select("thead th")} == {"col"}
+        assert {header["scope"] for header in table.select("tbody th")} == {"row"}
+        assert all(header.get_text(strip=True) for header in table.select("th"))
+
+
+@pytest.fixture
+def fresh(context):
+    """A page as a reader opens it, with nothing unfolded."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def welcome(fresh, site):
+    fresh.goto(f"{site}/book/welcome.html")
+    return fresh
+
+
+@pytest.fixture
+def exercise(fresh, site):
+    name = next(name for name in book.pages() if name.startswith("exercises/"))
+    fresh.goto(f"{site}/{name}.html")
+    return fresh
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("opener", "opened"),
+    [
+        (".primary-toggle", ".bd-sidebar-primary nav"),
+        (".secondary-toggle", ".bd-sidebar-secondary nav"),
+        (".header-article-item .search-button", ".search-button__wrapper form"),
+        (".dropdown-download-buttons > button", ".dropdown-download-buttons ul"),
+    ],
+)
+def test_axe_finds_nothing_in_what_buttons_open(welcome, mode, opener, opened):
+    look(welcome, mode, "narrow")
+    welcome.locator(opener).click()
+    welcome.locator(opened).wait_for(state="visible")
+    welcome.mouse.move(0, 0)
+    assert findings(welcome) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_reaches_all_and_shows_where_it_is(exercise, width):
+    look(exercise, "light", width)
+    stops = []
+    for _ in range(30):
+        exercise.keyboard.press("Tab")
+        stops.append(exercise.evaluate(FOCUSED))
+    assert stops[0]["text"] == "Skip to main content"
+    assert [stop for stop in stops if not stop["ring"]] == []
+    assert any("Search" in (stop["text"] or stop["name"]) for stop in stops)
+    assert any(stop["in_main"] and stop["tag"] == "A" for stop in stops)
+
+
+def test_the_first_link_skips_to_the_text(welcome):
+    welcome.keyboard.press("Tab")
+    welcome.keyboard.press("Enter")
+    welcome.keyboard.press("Tab")
+    assert welcome.evaluate(FOCUSED)["in_main"]
+
+
+@pytest.mark.parametrize(
+    ("button", "width", "at_first"),
+    [("primary", "wide", "true"), ("primary", "narrow", "false"), ("secondary", "narrow", "false")],
+)
+def test_buttons_of_the_sidebars_say_whether_they_are_open(welcome, button, width, at_first):
+    look(welcome, "light", width)
+    toggle = welcome.locator(f".{button}-toggle")
+    assert toggle.get_attribute("aria-expanded") == at_first
+    toggle.press("Enter")
+    then = "false" if at_first == "true" else "true"
+    welcome.locator(f".{button}-toggle[aria-expanded={then}]").wait_for(state="attached")
+    assert welcome.locator(f".bd-sidebar-{button} nav").first.is_visible() == (then == "true")
+
+
+def test_the_button_of_a_box_is_called_as_the_box_is(gallery):
+    button = gallery.get_by_role("button", name="Danger", exact=True)
+    for expanded in ["true", "false"]:  # then again as it was, for the other tests of the page
+        assert button.get_attribute("aria-expanded") == expanded
+        button.press("Enter")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_in_the_page_of_a_run(fresh, width, tmp_path):
+    (tmp_path / "run.html").write_text(html_page(everything(), tmp_path), encoding="utf-8")
+    fresh.set_viewport_size({"width": WIDTHS[width], "height": 900})
+    fresh.goto((tmp_path / "run.html").as_uri())
+    assert findings(fresh) == []
+
+
+@pytest.fixture(scope="module")
+def spoilt(context, site):
+    page = visit(context, f"{site}/book/references.html")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("planted", "finding"),
+    [
+        ('<img src="../_static/logo.svg">', "image-alt (critical) at article > img: "),
+        (
+            '<button style="width: 2em; height: 2em"></button>',
+            "button-name (critical) at article > button: ",
+        ),
+        ("<h5>Too deep</h5>", "heading-order (moderate) at h5: "),
+        ('<p style="color: #bbb">Pale</p>', "color-contrast (serious) at article > p: "),
+        (
+            '<div class="highlight"><pre><span style="color: #bbb">pale</span></pre></div>',
+            "color-contrast (serious) at pre > span: ",
+        ),
+        (
+            '<div style="overflow: auto; width: 9em"><p style="white-space: nowrap">'
+            "A line that is wider than nine ems</p></div>",
+            "scrollable-region-focusable (serious) at article > div: ",
+        ),
+    ],
+)
+def test_a_planted_fault_is_found(spoilt, planted, finding):
+    look(spoilt, "light", "wide")
+    article = spoilt.locator("article")
+    article.evaluate("(article, html) => article.insertAdjacentHTML('beforeend', html)", planted)
+    found = findings(spoilt)
+    article.evaluate("article => article.lastElementChild.remove()")
+    assert [line[: len(finding)] for line in found] == [finding]

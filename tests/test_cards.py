@@ -66,6 +66,7 @@ def rename(card):
         (lambda card: card["tables"]["rows"]["variables"]["pay"].update(type="money"), "pay.type"),
         (lambda card: card.update(origin="synthetic"), "needs a seed and its difficulty"),
         (lambda card: card.update(content_hash="sha256:abc"), "content_hash"),
+        (lambda card: card.update(threshold=1), "threshold"),
         (rename, "says its name is 'other'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The data room: load, truth, describe, own extracts, builds that leave nothing half written."""
+"""The data room: load, truth, describe, builds that leave nothing half written."""
 
 import errno
 
@@ -64,65 +64,6 @@ def test_describe_shows_units_as_text_and_html():
     card = ssplab.describe("payroll")
     assert "EUR" in repr(card)
     assert "<caption>" in card._repr_html_()
-
-
-def own_extract(tmp_path, change=lambda frame: frame, suffix=".csv"):
-    folder = tmp_path / "extract"
-    folder.mkdir()
-    frame = change(ssplab.load("payroll").head(50))
-    if suffix == ".csv":
-        frame.to_csv(folder / "declarations.csv", index=False)
-    else:
-        frame.to_parquet(folder / "declarations.parquet")
-    return folder
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_an_own_extract_in_another_order_with_more_columns(tmp_path, suffix):
-    folder = own_extract(
-        tmp_path, lambda frame: frame.iloc[:, ::-1].assign(office="Lille"), suffix=suffix
-    )
-    extract = ssplab.load(folder)
-    assert extract["siret"].iloc[0] == ssplab.load("payroll")["siret"].iloc[0]
-    assert ssplab.truth(folder) is None
-
-
-def test_an_own_extract_that_does_not_fit_names_every_problem(tmp_path):
-    def spoil(frame):
-        frame = frame.drop(columns="net").astype({"gross": str})
-        frame.loc[2, "gross"] = "2 100,50 EUR"
-        frame.loc[0, "declaration_id"] = frame.loc[1, "declaration_id"]
-        return frame
-
-    with pytest.raises(CheckFailed, match=r"declarations\.csv") as caught:
-        ssplab.load(own_extract(tmp_path, spoil))
-    assert "column net is missing" in str(caught.value)
-    assert "gross: values that are no float64, such as 2 100,50 EUR, rows 2" in str(caught.value)
-    assert "declaration_id" in str(caught.value)
-
-
-def test_a_csv_as_french_offices_write_it(tmp_path):
-    folder = own_extract(tmp_path)
-    plain = ssplab.load(folder)
-    plain.to_csv(
-        folder / "declarations.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig"
-    )
-    pd.testing.assert_frame_equal(ssplab.load(folder), plain)
-
-
-@pytest.mark.parametrize(
-    ("content", "suffix"),
-    [(b"", "csv"), ("é;à\n1;2\n".encode("latin-1"), "csv"), (b"PAR", "parquet")],
-)
-def test_a_file_that_cannot_be_read_is_named(tmp_path, content, suffix):
-    (tmp_path / f"declarations.{suffix}").write_bytes(content)
-    with pytest.raises(SsplabError, match=rf"declarations\.{suffix} cannot be read"):
-        ssplab.load(tmp_path)
-
-
-def test_a_folder_without_tables(tmp_path):
-    with pytest.raises(SsplabError, match=r"declarations \(payroll\)"):
-        ssplab.load(tmp_path)
 
 
 def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):

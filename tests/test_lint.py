@@ -6,6 +6,7 @@ import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
 
+from ssplab.disclosure import MIME
 from ssplab.notebooks import lint as room
 from ssplab.notebooks import normal
 from ssplab.notebooks.lint import lint
@@ -14,6 +15,8 @@ from ssplab.notebooks.rules import RULES
 STEM = "01-pay"
 PICTURE = png()
 ALT = "Bars of mean pay: group b earns as much as group a, 1 euro an hour."
+TABLE = new_output("execute_result", {"text/html": "<table>", "text/plain": "pay"})
+SAFE = new_output("display_data", TABLE.data | {MIME: {"masked": 0}})
 STORED = ("chapters", "solutions")
 ALL = (*STORED, "exercises")
 
@@ -77,6 +80,16 @@ def put(source, tags=()):
         cell = code_cells(nb)[1]
         cell.source, cell.outputs = source, []
         cell.metadata.setdefault("tags", []).extend(tags)
+
+    return change
+
+
+def aggregate(source, *outputs):
+    """Return a change: the second code cell is tagged, with another source and its outputs."""
+
+    def change(nb):
+        put(source, ["aggregate"])(nb)
+        code_cells(nb)[1].outputs = list(outputs)
 
     return change
 
@@ -234,6 +247,15 @@ BREAKS = [
     ("myst-role", ALL, put_markdown("```{glue:figure} pay\n```")),
     ("parameters", ("chapters",), lambda nb: code_cells(nb)[0].metadata.clear()),
     ("parameters", ("chapters",), replace("scale = 1", "size = 1")),
+    ("parameters", ("chapters",), replace('data = "payroll"', 'data = "my-extract"')),
+    ("aggregate-prints", ("chapters",), aggregate("pay = 1\nrank = 2\nprint(rank)", stdout("2"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("pay = 1\nprint('pay', pay)\nprint('ok')", stdout("pay 1\nok"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("pay = 1\nrank = 2\nprint(f'{pay.head(3)}')", stdout("0  1"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("def tell(pay):\n    print(pay)\ntell(1)", stdout("1"))),
+    ("aggregate-tables", ("chapters",), aggregate("pay = 1\nrank = 2\npay", TABLE)),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),
@@ -281,6 +303,8 @@ def test_every_rule_is_broken_once_for_each_kind_it_holds_for():
         put_markdown("```python\n# a comment, no title\n```"),
         output("stream", text="0x3f is a number"),
         metadata(tags=["aggregate"]),
+        aggregate("pay = 1\nrank = 2\nprint(f'{pay} euros' + ('!' if rank else ''))", stdout("1")),
+        aggregate("pay = 1\nrank = 2\nssplab.safe(pay, data)", SAFE),
     ],
 )
 def test_what_only_looks_like_a_break_is_no_finding(change):

@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
@@ -45,16 +47,6 @@ def test_without_parameters_the_stored_values_hold(course, tmp_path):
     result = run("01-pay", out=tmp_path, progress=False)
     assert result.notebook.name == "01-pay.ipynb"
     assert normal.read(result.notebook).cells[-1].outputs[0].text == "1\n"
-
-
-def test_an_own_folder_is_given_as_an_absolute_path(course, tmp_path, monkeypatch):
-    write(course, code("print(data)"))
-    (tmp_path / "extract").mkdir()
-    monkeypatch.chdir(tmp_path)
-    result = run("01-pay", {"data": "extract"}, "out", progress=False)
-    assert normal.read(result.notebook).cells[-1].outputs[0].text.strip() == str(
-        tmp_path / "extract"
-    )
 
 
 def test_what_a_cell_writes_does_not_land_in_the_course(course, tmp_path):
@@ -124,6 +116,153 @@ def test_a_cell_that_raises_leaves_the_notebook_up_to_there(course, tmp_path):
     assert list((tmp_path / "out").iterdir()) == [partial]
     texts = [o.get("text") for c in normal.read(partial).cells for o in c.get("outputs", [])]
     assert texts == ["before\n", None]
+
+
+@pytest.fixture
+def extract(course, tmp_path):
+    """A folder of own data, of 24 declarations of which three are of an unseen category."""
+    real = Path(__file__).parents[1]
+    shutil.copy(real / "datasets/payroll/card.yml", course / "datasets/payroll/card.yml")
+    frame = pd.read_parquet(real / "datasets/payroll/declarations.parquet").head(24)
+    frame.loc[:2, "pcs"] = "9"
+    folder = tmp_path / "extract"
+    folder.mkdir()
+    frame.to_parquet(folder / "declarations.parquet")
+    return folder
+
+
+LOAD = "import ssplab\n\npay = ssplab.load(data)"
+TABLE = "sizes = pay.groupby('unit').agg(n=('gross', 'size'), mean=('gross', 'mean'))\n"
+
+
+def reported(extract, tmp_path, *cells, told=None):
+    """Run cells on own data; return their outputs in the report, and the whole result."""
+    write(tmp_path / "course", code(LOAD), *cells)
+    tell = (told if told is not None else []).append
+    result = run("01-pay", {"data": str(extract)}, tmp_path / "out", progress=False, tell=tell)
+    by_id = {cell.id: cell.get("outputs", []) for cell in normal.read(result.notebook).cells}
+    return [by_id[f"cell-{number}"] for number in range(3, 3 + len(cells))], result
+
+
+UNTAGGED = "Not shown: this cell is not tagged `aggregate`.\n"
+
+
+def test_untagged_cells_show_nothing_of_own_data(extract, tmp_path):
+    sources = [
+        "print(pay)",
+        "pay.head()",
+        "pay['gross'].iloc[0]",
+        "import sys\nprint(pay, file=sys.stderr)",
+        "import warnings\nwarnings.warn(str(pay['gross'].iloc[0]))",
+        "from IPython.display import Markdown\nMarkdown(pay.to_html())",
+        "import matplotlib.pyplot as plt\n_ = plt.plot(pay['gross'])",
+    ]
+    outputs, _ = reported(extract, tmp_path, *map(code, sources))
+    assert [[output.get("text") for output in shown] for shown in outputs] == [[UNTAGGED]] * 7
+
+
+def test_an_aggregate_cell_shows_sentences_figures_prose_and_safe_tables(extract, tmp_path):
+    draw = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n_ = ax.bar([1], [len(pay)])"
+    prose = "from IPython.display import Markdown\nMarkdown(f'There are **{len(pay)}**.')"
+    outputs, result = reported(
+        extract,
+        tmp_path,
+        code("print(f'{ssplab.safe(len(pay), data)} declarations')", "aggregate"),
+        code(draw, "aggregate"),
+        code(prose, "aggregate"),
+        code(TABLE + "ssplab.safe(sizes, data)", "aggregate"),
+        code("ssplab.safe(3, data)", "aggregate"),
+        code("pay = pay.copy()"),
+    )
+    assert outputs[0][0].text == "24 declarations\n"
+    assert list(outputs[1][0].data) == ["image/png"]
+    assert outputs[2][0].data == {"text/markdown": "There are **24**."}
+    assert "<table" in outputs[3][0].data["text/html"]
+    assert outputs[4][0].data["text/plain"] == "fewer than 10"
+    assert outputs[5] == []
+    page = result.page.read_text(encoding="utf-8")
+    assert "There are <strong>24</strong>." in page and "<table" in page
+
+
+def test_what_an_aggregate_cell_may_not_show(extract, tmp_path):
+    unsafe, prints = (
+        "a result that did not pass `ssplab.safe`",
+        "this cell prints more than sentences",
+    )
+    told = {
+        TABLE + "sizes": f"Not shown: {unsafe}.\n",
+        TABLE + "display(sizes['n'])": f"Not shown: {unsafe}.\n",
+        "pay['gross'].iloc[0]": f"Not shown: {unsafe}.\n",
+        "print(pay)": f"Not shown: {prints}.\n",
+        "print(f'{pay.to_dict()}')": f"Not shown: {prints}.\n",
+        "import warnings\n\nwarnings.warn('3025.17')\nprint('done')": "done\n",
+    }
+    outputs, result = reported(extract, tmp_path, *[code(one, "aggregate") for one in told])
+    assert [[output.get("text") for output in shown] for shown in outputs] == [
+        [text] for text in told.values()
+    ]
+    assert "UserWarning" not in result.page.read_text(encoding="utf-8")
+
+
+def test_a_report_says_under_its_title_what_it_is_about(extract, tmp_path):
+    told = []
+    _, result = reported(extract, tmp_path, code("print(1)"), code("pay"), told=told)
+    nb = normal.read(result.notebook)
+    assert nb.cells[0].source.startswith(
+        "# Pay\n\n> **A report on own data**, an extract in the form of `payroll`.\\\n"
+        "> Tables: declarations, 24 rows.\\\n"
+        "> Codes that the card does not know: 1 in `pcs` of declarations.\\\n"
+        "> Not shown: cells not tagged `aggregate`, 2.\\\n"
+    )
+    assert "9" not in nb.cells[0].source
+    assert told == ["declarations, pcs: 1 code(s) that the card does not know, '9', in 3 row(s)"]
+    assert "widgets" not in nb.metadata and "papermill" not in nb.metadata
+    assert str(extract) not in result.notebook.read_text(encoding="utf-8")
+    assert "<title>Pay</title>" in result.page.read_text(encoding="utf-8")
+
+
+def test_two_folders_of_one_name_and_what_cells_write_beside(extract, tmp_path):
+    other = tmp_path / "elsewhere/extract"
+    shutil.copytree(extract, other)
+    _, first = reported(extract, tmp_path, code("pay.to_csv('stray.csv')"))
+    _, second = reported(other, tmp_path)
+    files = {first.notebook, first.page, second.notebook, second.page}
+    assert len(files) == 4 and set((tmp_path / "out").iterdir()) == files
+    assert first.page.name.startswith("01-pay_data-extract-")
+
+
+def test_a_cell_that_raises_on_own_data_leaves_nothing(extract, tmp_path):
+    cells = [code("print(pay)"), code("{}[pay['siret'].iloc[0]]")]
+    with pytest.raises(CheckFailed) as failure:
+        reported(extract, tmp_path, *cells)
+    assert re.fullmatch(
+        r"chapters/1-part/01-pay\.ipynb, In \[4\] \(id cell-4\) raised KeyError: 'SYN\d+'\n"
+        r"Nothing was written\.",
+        str(failure.value),
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_own_data_that_do_not_fit_stop_the_run_before_its_first_cell(extract, tmp_path):
+    frame = pd.read_parquet(extract / "declarations.parquet")
+    frame.assign(quota=2.0).to_parquet(extract / "declarations.parquet")
+    cells = [code('ssplab.load(data, "establishments")\nssplab.load(data, table="posts")')]
+    with pytest.raises(CheckFailed) as failure:
+        reported(extract, tmp_path, *cells)
+    message = str(failure.value)
+    assert "quota: above 1: row 0 (2.0), row 1 (2.0), row 2 (2.0) and 21 more." in message
+    assert "no establishments.csv" in message and "no posts.csv" in message
+    assert message.endswith("was run, nothing is written.")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_notebook_of_ones_own_that_names_a_folder_is_reported_too(extract, tmp_path, monkeypatch):
+    path = write(tmp_path / "course", code(LOAD), code("pay"))
+    mine = tmp_path / "mine.ipynb"
+    mine.write_text(path.read_text(encoding="utf-8").replace('\\"payroll\\"', '\\"extract\\"'))
+    monkeypatch.chdir(tmp_path)
+    result = run("mine.ipynb", out="out", progress=False)
+    assert normal.read(result.notebook).cells[-1].outputs[0].text == UNTAGGED
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

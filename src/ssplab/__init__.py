@@ -1,15 +1,26 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
-`load`, `truth` and `describe` read the data sets; `check` examines an exercise's answer.
+`load`, `truth` and `describe` read the data sets; `safe` masks what a table of own data must not
+show; `over_seeds` sets a chapter's claims beside those of other twins; `check` examines an
+exercise's answer, `hint` and `solution` help with it.
 """
 
 import importlib
 
 __version__ = "0.1.0"
 
-_HOMES = {"load": "data", "truth": "data", "describe": "data", "check": "checks"}
+_HOMES = {
+    "check": "checks",
+    "describe": "data",
+    "hint": "checks",
+    "load": "data",
+    "over_seeds": "notebooks.seeds",
+    "safe": "disclosure",
+    "solution": "notebooks.answers",
+    "truth": "data",
+}
 
-__all__ = ["check", "describe", "load", "truth"]
+__all__ = ["check", "describe", "hint", "load", "over_seeds", "safe", "solution", "truth"]
 
 
 def __getattr__(name: str):

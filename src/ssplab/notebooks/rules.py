@@ -13,7 +13,9 @@ from functools import cached_property
 
 from nbformat import NotebookNode
 
+from ssplab.cards import card_names
 from ssplab.notebooks import figures, normal
+from ssplab.notebooks.report import AGGREGATE, bare_prints, shareable
 from ssplab.notebooks.source import parameters, parse, tags
 
 CHAPTERS = ("chapters",)
@@ -320,9 +322,26 @@ def _parameters(notebook: Notebook) -> Found:
         return
     if parse(notebook.nb.cells[tagged[0]].source) is None:
         return  # the rule plain-python says it
-    missing = [n for n in ("data", "seed", "scale") if n not in parameters(notebook.nb)]
+    given = parameters(notebook.nb)
+    missing = [name for name in ("data", "seed", "scale") if name not in given]
     if missing:
         yield tagged[0], f"the parameters lack {', '.join(missing)}"
+    elif given["data"] not in card_names():
+        yield (
+            tagged[0],
+            f"{given['data']!r} is no data set: outputs made from own data are not stored",
+        )
+
+
+def _aggregate_prints(notebook: Notebook) -> Found:
+    for index, told in bare_prints(notebook.nb):
+        yield index, f"{told}: print a sentence (an f-string), show the table with `ssplab.safe`"
+
+
+def _aggregate_tables(notebook: Notebook) -> Found:
+    for index, output in notebook.outputs:
+        if AGGREGATE in tags(notebook.nb.cells[index]) and shareable(output) is None:
+            yield index, "what it shows did not pass `ssplab.safe`: a report would leave it out"
 
 
 def _exercise_numbers(notebook: Notebook) -> Found:
@@ -470,6 +489,8 @@ RULES = (
     Rule("empty-cell", ALL, "it says nothing", _empty_cell),
     Rule("myst-role", ALL, "trainees read notebooks in JupyterLab", _myst_role),
     Rule("parameters", CHAPTERS, "a chapter runs on other data, seeds and sizes", _parameters),
+    Rule("aggregate-prints", CHAPTERS, "a report of own data shows sentences", _aggregate_prints),
+    Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("code-cells", CHAPTERS, "ninety minutes", _code_cells),
     Rule("median-lines", CHAPTERS, "a claim, a short cell, its reading", _median_lines),

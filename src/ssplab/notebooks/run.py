@@ -1,15 +1,16 @@
 """Run a notebook with other parameters, outside the course's folders.
 
 What comes out is the executed notebook and one HTML page of it; what is stored in the course is
-never touched.
+never touched. Of own data, only the report of `ssplab.notebooks.report` is ever written.
 """
 
 import ast
 import contextlib
+import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +20,17 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from ssplab.cards import card_names
+from ssplab.cards import card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
-from ssplab.files import write_text
+from ssplab.files import whole_file
 from ssplab.notebooks import normal
 from ssplab.notebooks.kernel import KERNEL, check_kernel
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.paths import find, shown
+from ssplab.notebooks.report import report
 from ssplab.notebooks.source import parameters as parameters_of
-from ssplab.notebooks.source import place
+from ssplab.notebooks.source import place, tables_loaded, tags
+from ssplab.own import Extract, examine
 from ssplab.paths import course_root
 from ssplab.progress import bar_of
 
@@ -46,8 +49,12 @@ def run(
     out: str | Path | None = None,
     *,
     progress: bool = True,
+    tell: Callable[[str], None] = print,
 ) -> RunResult:
     """Execute a notebook with papermill and write it, with an HTML page of it, elsewhere.
+
+    Of own data a report is written: see `ssplab.notebooks.report`. What the cells showed beside it
+    never reaches the disk.
 
     Parameters
     ----------
@@ -56,17 +63,21 @@ def run(
     parameters : mapping of str to object, optional
         Values for names of the notebook's `parameters` cell. Texts are read as Python reads them
         (`7`, `0.5`, `True`), unless the default is a text too. `data` is a data set's name or a
-        folder.
+        folder of own data, which is held against its card before any cell runs.
     out : str or Path, optional
         A folder outside the course; by default `ssplab-runs` in the working directory, or in the
         home folder where the working directory is the course's.
     progress : bool
         Show a bar on the terminal.
+    tell : callable
+        Called, before any cell runs, with a line for each column of own data that has codes which
+        the card does not know. The line names them: it is for the holder of the data.
 
     Returns
     -------
     RunResult
-        Paths of the executed notebook and of its page, named after notebook and parameters.
+        Paths of the executed notebook and of its page, named after notebook and parameters. A
+        folder's name is followed by a mark of its path, so that two of one name do not meet.
 
     Raises
     ------
@@ -74,37 +85,78 @@ def run(
         If the notebook, a parameter or a data set is unknown, a value does not fit its parameter,
         or `out` lies in the course's folder.
     CheckFailed
-        If a cell raised: the notebook up to there is written, the message says where.
+        If own data do not fit their card: nothing is run. If a cell raised: the message says where,
+        and the notebook up to there is written, unless it is of own data.
     """
     check_kernel()
     path = find(notebook)
     nb = normal.read(path)
     values = _values(path, nb, parameters or {})
+    extract = _examined(path, nb, values.get("data"))
+    for unseen in extract.unseen if extract else []:
+        tell(str(unseen))
     folder = _out_folder(out)
-    name = "_".join([path.stem, *(f"{key}-{_slug(value)}" for key, value in values.items())])
+    slugs = {key: _slug(value) for key, value in values.items()}
+    if extract:
+        mark = hashlib.sha256(values["data"].encode()).hexdigest()[:6]
+        slugs["data"] = f"{slugs['data']}-{mark}"
+    name = "_".join([path.stem, *(f"{key}-{slug}" for key, slug in slugs.items())])
     result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
+    # The cells of own data work in the temporary folder, should one of them write a file.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
-        partial = Path(temporary, result.notebook.name)
+        partial = None if extract else Path(temporary, result.notebook.name)
+        cwd = Path(temporary) if extract else folder
         try:
-            executed = _execute(path, nb, partial, values, folder, progress=progress)
+            executed = _execute(path, nb, partial, values, cwd, progress=progress)
         except PapermillExecutionError as error:
-            os.replace(partial, result.notebook)
-            where = place(normal.read(result.notebook), error.cell_index + 2)  # two marks before it
-            raise CheckFailed(
-                f"{shown(path)}, {where} raised {error.ename}: {error.evalue}\n"
-                f"The notebook up to there: {result.notebook}"
-            ) from error
+            raise _raised(path, nb, error, partial, result.notebook) from error
         except DeadKernelError as error:
             raise CheckFailed(f"{shown(path)}: {str(error).strip().splitlines()[0]}") from error
-        write_text(html_page(executed, path.parent), result.page)
-        os.replace(partial, result.notebook)
+        if extract:
+            executed = report(executed, extract, Path(values["data"]))
+        with whole_file(result.page) as page, whole_file(result.notebook) as written:
+            page.write_text(html_page(executed, path.parent), encoding="utf-8")
+            written.write_text(normal.dumps(executed), encoding="utf-8")
     return result
+
+
+def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
+    """Hold own data against the card that the notebook is about; None for a data set's name."""
+    names = card_names()
+    if data is None or data in names:
+        return None
+    default = parameters_of(nb)["data"]
+    card = load_card(default) if default in names else None
+    try:
+        return examine(Path(str(data)), card, tables_loaded(nb))
+    except CheckFailed as error:
+        raise CheckFailed(
+            f"{error}\nNo cell of {shown(path)} was run, nothing is written."
+        ) from error
+
+
+def _raised(
+    path: Path,
+    nb: NotebookNode,
+    error: PapermillExecutionError,
+    partial: Path | None,
+    notebook: Path,
+) -> CheckFailed:
+    """Return what a cell's exception is told as, and keep the notebook up to there if it may be."""
+    said = f"raised {error.ename}: {error.evalue}"
+    if partial is None:
+        parameters_cell = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell))
+        index = error.cell_index - (error.cell_index > parameters_cell)  # the one papermill adds
+        return CheckFailed(f"{shown(path)}, {place(nb, index)} {said}\nNothing was written.")
+    os.replace(partial, notebook)
+    where = place(normal.read(notebook), error.cell_index + 2)  # two marks before it
+    return CheckFailed(f"{shown(path)}, {where} {said}\nThe notebook up to there: {notebook}")
 
 
 def _execute(
     path: Path,
     nb: NotebookNode,
-    output: Path,
+    output: Path | None,
     values: dict[str, object],
     cwd: Path,
     *,
@@ -121,6 +173,7 @@ def _execute(
             progress_bar=False,
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
+            coalesce_streams=True,  # how output is cut into pieces depends on the clock
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
 
@@ -135,6 +188,8 @@ def _values(path: Path, nb: NotebookNode, parameters: Mapping[str, object]) -> d
             + (f"Its parameters: {known}." if known else "It has no parameters at all.")
         )
     values = {name: _value(name, value, defaults[name]) for name, value in parameters.items()}
+    if defaults.get("data") not in [None, *card_names()]:
+        values.setdefault("data", defaults["data"])  # a notebook of one's own, on own data
     if "data" in values:
         values["data"] = _data(values["data"])
     return values

@@ -37,6 +37,22 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+def texts(tree: ast.Module) -> set[str]:
+    """Return the texts that code works with: all but those that explain it, the docstrings."""
+    explaining = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in explaining
+    }
+
+
 class _Binder(ast.NodeVisitor):
     """Collects the names that statements bind, without entering scopes of their own.
 
@@ -120,3 +136,18 @@ def _literal(value: ast.expr | None) -> object:
         return ast.literal_eval(value)
     except (ValueError, TypeError):
         return None
+
+
+def tables_loaded(nb: NotebookNode) -> list[str]:
+    """Return the tables that a notebook asks for by name: `ssplab.load(data, "establishments")`."""
+    calls = [
+        node
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        for node in ast.walk(parse(cell.source) or ast.Module([], []))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ssplab.load", "load")
+        if node.args and ast.unparse(node.args[0]) == "data"
+    ]
+    named = [call.args[1] for call in calls if len(call.args) > 1]
+    named += [word.value for call in calls for word in call.keywords if word.arg == "table"]
+    return [_literal(name) for name in named if isinstance(_literal(name), str)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ssplab import suite
 from ssplab.cli import app
 
 
@@ -35,6 +36,12 @@ def test_help_names_every_verb():
         (["run", "02-payrol-anomalies"], "02-payroll-anomalies"),
         (["run", "02-payroll-anomalies", "-p", "sed", "3"], "seed"),
         (["test", "no-such-notebook"], "no-such-notebook"),
+        (["test", "--changed", "02-payroll-anomalies"], "leave their names out"),
+        (["test", "--changed", "--seeds", "20"], "leave --changed out"),
+        (["test", "--since", "HEAD"], "add --changed"),
+        (["test", "--changed", "--since", "no-such-revision"], "no-such-revision"),
+        (["test", "--seeds", "21"], "equal to 20"),
+        (["test", "--seeds", "2", "no-such-notebook"], "no-such-notebook"),
         (["run", "02-payroll-anomalies", "-p", "seed"], "-p seed 7"),
         (["fly"], "fly"),
     ],
@@ -60,6 +67,29 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
     monkeypatch.setattr(run, "run", record)
     CliRunner().invoke(app, ["run", "02-x", *words, "-p", "data", "x=y"], catch_exceptions=False)
     assert handed == [("02-x", {"seed": "7", "data": "x=y"}, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        ([], ("run", [])),
+        (["01-pay", "02-pay"], ("run", ["01-pay", "02-pay"])),
+        (["--changed"], ("run_changed", "HEAD")),
+        (["--changed", "--since", "origin/main"], ("run_changed", "origin/main")),
+        (["--seeds", "20"], ("run_seeds", [], 20)),
+        (["01-pay", "--seeds", "3"], ("run_seeds", ["01-pay"], 3)),
+    ],
+)
+def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypatch):
+    def record(name):
+        return lambda *given: calls.append((name, *given)) or 1
+
+    calls = []
+    for name in ("run", "run_changed", "run_seeds"):
+        monkeypatch.setattr(suite, name, record(name))
+    assert CliRunner().invoke(app, ["test", *words]).exit_code == 1
+    [call] = calls
+    assert tuple(one or [] for one in call) == called
 
 
 def test_the_installed_command_says_errors_in_a_sentence():

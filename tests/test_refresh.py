@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from copy import deepcopy
 
 import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
+from processes import alive, wait_for_text
 
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import kernel, normal
@@ -229,19 +229,3 @@ def test_an_interrupt_ends_the_kernels_and_writes_nothing(course, tmp_path):
     assert not [pid for pid in kernels if alive(pid)]
     assert [path.read_bytes() for path in paths] == before
     assert sorted(os.listdir(paths[0].parent)) == [path.name for path in paths]
-
-
-def wait_for_text(path, process):
-    while process.poll() is None:
-        if path.exists() and path.read_text():
-            return path.read_text()
-        time.sleep(0.05)
-    raise AssertionError(process.communicate()[1])
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

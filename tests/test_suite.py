@@ -21,6 +21,7 @@ REPORT = """
     <failure message="AssertionError: assert 1 == 2&#10; + where" />
   </testcase>
   <testcase classname="tests.test_pay" name="test_setup" time="0"><error message="no data" /></testcase>
+  <testcase classname="tests.test_pay" name="test_book" time="0"><error message="failed on setup with &quot;CheckFailed: The book has warnings:&#10; book/pay.md:3: WARNING: no page&quot;" /></testcase>
   <testcase classname="tests.test_web" name="test_page" time="0"><skipped message="no Chromium" /></testcase>
   <testcase classname="tests.test_web" name="test_lab" time="0"><skipped message="no Chromium" /></testcase>
 </testsuite></testsuites>
@@ -85,6 +86,8 @@ def test_failures_say_where_in_a_line_each(tests):
         "chapters/1-part/01-pay.ipynb, In [2] (id a): figure deleted",
         "tests.test_pay::test_mean: AssertionError: assert 1 == 2",
         "tests.test_pay::test_setup: no data",
+        'tests.test_pay::test_book: failed on setup with "CheckFailed: The book has warnings: '
+        'book/pay.md:3: WARNING: no page"',
     ]
 
 
@@ -93,7 +96,7 @@ def test_skips_are_told_with_their_count(tests):
 
 
 def test_tests_are_tallied(tests):
-    assert suite.tally(tests)["failed"] == 3
+    assert suite.tally(tests)["failed"] == 4
     assert suite.tally(tests)["skipped"] == 2
 
 

@@ -85,11 +85,43 @@ def book(
 
 
 @app.command()
-def test(notebooks: Notebooks = None) -> None:
+def test(
+    notebooks: Notebooks = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only what a change since the last commit can reach.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="With --changed: since this git revision, as origin/main."
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=20,
+            metavar="N",
+            help="Instead, run chapters' claims on N scored twins; 20 are stored.",
+        ),
+    ] = None,
+) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
     from ssplab import suite
 
-    raise typer.Exit(suite.run(notebooks))
+    if changed and notebooks:
+        raise SsplabError("--changed chooses the notebooks itself: leave their names out.")
+    if changed and seeds:
+        raise SsplabError("--seeds runs chapters as they are, changed or not: leave --changed out.")
+    if since and not changed:
+        raise SsplabError("--since says what --changed compares with: add --changed.")
+    if seeds:
+        code = suite.run_seeds(notebooks, seeds)
+    elif changed:
+        code = suite.run_changed(since or "HEAD")
+    else:
+        code = suite.run(notebooks)
+    raise typer.Exit(code)
 
 
 class _Pairs(TyperCommand):
@@ -116,7 +148,11 @@ def run(
         typer.Option("--out", metavar="DIR", help="Where to write, outside the course."),
     ] = None,
 ) -> None:
-    """Run a chapter with other parameters; write the notebook and its page elsewhere."""
+    """Run a chapter with other parameters; write the notebook and its page elsewhere.
+
+    On own data (-p data FOLDER) what is written shows only what may be shown of them. The terminal
+    is for their holder: it names rows and values that do not fit the data card.
+    """
     from ssplab.notebooks.run import run as run_notebook
 
     pairs = [pair.partition("=") for pair in parameter or []]

@@ -1,8 +1,11 @@
 """What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
 
-Every step runs, whatever became of those before it.
+Every step runs, whatever became of those before it. All of them by default; what concerns some
+notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters on the scored
+seeds, which no other run touches (`run_seeds`).
 """
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,16 +18,22 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from ssplab.cards import card_names
+from ssplab.errors import SsplabError
+from ssplab.notebooks import seeds
 from ssplab.notebooks.kernel import environment
-from ssplab.notebooks.paths import KINDS, kind_of, notebooks, select, shown
+from ssplab.notebooks.paths import kind_of, notebooks, select, shown
+from ssplab.notebooks.source import parse
 from ssplab.paths import course_root
+from ssplab.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
 NBVAL = ("--nbval-current-env", "-p", "ssplab.notebooks.compare", *BY_FILE)
-ANOTHER_SEED = "tests/test_another_seed.py"
+NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 
 
@@ -34,6 +43,8 @@ class Step:
 
     name: str
     arguments: tuple[str, ...]
+    may_be_empty: bool = False
+    """Whether it is well that a test run finds no test."""
 
     @property
     def is_pytest(self) -> bool:
@@ -65,27 +76,75 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
     SsplabError
         If a name is unknown.
     """
-    chosen = select(names)
-    paths = {kind: [shown(path) for path in chosen if kind_of(path) == kind] for kind in KINDS}
-    files = [shown(path) for path in chosen] if names else ["."]
-    seeds = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in paths["chapters"]]
-    stored = [*paths["chapters"], *paths["solutions"]]
+    chosen = [shown(path) for path in select(names)]
     everything = not names
-    table = [  # and whether there is anything to run it on
-        (Step("ruff check", ("ruff", "check", *CONCISE, *files)), True),
-        (Step("ruff format", ("ruff", "format", "--check", *CONCISE, *files)), True),
-        (Step("data cards", ("ssplab", "data", "check")), everything),
-        (Step("lint", ("ssplab.notebooks.lint", *names)), True),
-        (Step("exercises as derived", ("ssplab.notebooks.split", *names)), True),
-        (Step("tests", ("pytest", "tests", f"--ignore={ANOTHER_SEED}", *BY_FILE)), everything),
-        (Step("stored outputs", ("pytest", *stored, "--nbval", *NBVAL)), stored),
-        (
-            Step("exercises run", ("pytest", *paths["exercises"], "--nbval-lax", *NBVAL)),
-            paths["exercises"],
-        ),
-        (Step("another seed", ("pytest", *([ANOTHER_SEED] if everything else seeds))), seeds),
+    return [
+        *_ruff(["."] if everything else chosen),
+        *([Step("data cards", ("ssplab", "data", "check"))] if everything else []),
+        Step("lint", ("ssplab.notebooks.lint", *names)),
+        Step("exercises as derived", ("ssplab.notebooks.split", *names)),
+        *([Step("tests", _tests(["tests"]))] if everything else []),
+        *_executed(chosen),
+        *_another_seed([path for path in chosen if path.startswith("chapters/")]),
     ]
-    return [step for step, needed in table if needed]
+
+
+def steps_reached(reached: Reached) -> list[Step]:
+    """Return the steps that a change can reach, each on what it can reach.
+
+    What is quick (ruff, the linter, the derived exercises) runs whole if it is reached at all.
+    """
+    if reached.everything:
+        return steps()
+    table = [  # and whether it is reached
+        (_ruff(["."]), reached.sources),
+        ([Step("data cards", ("ssplab", "data", "check", *reached.data_sets))], reached.data_sets),
+        ([Step("lint", ("ssplab.notebooks.lint",))], reached.linted),
+        ([Step("exercises as derived", ("ssplab.notebooks.split",))], reached.derived),
+        ([Step("tests", _tests(reached.tests))], reached.tests),
+        ([_tests_of_notebooks(reached)], reached.tests_of_notebooks),
+        (_executed(reached.notebooks), True),
+        (_another_seed(reached.other_seed), True),
+    ]
+    return [step for some, needed in table if needed for step in some]
+
+
+def _ruff(files: list[str]) -> list[Step]:
+    return [
+        Step("ruff check", ("ruff", "check", *CONCISE, *files)),
+        Step("ruff format", ("ruff", "format", "--check", *CONCISE, *files)),
+    ]
+
+
+def _tests(files: Sequence[str]) -> tuple[str, ...]:
+    return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)
+
+
+def _tests_of_notebooks(reached: Reached) -> Step:
+    """Return the step of the tests that go through notebooks, of those that are reached.
+
+    A test that is about one notebook has its stem in its name, in brackets.
+    """
+    arguments = _tests(reached.tests_of_notebooks)
+    if reached.passed_over:
+        arguments += ("-k", f"not ({' or '.join(reached.passed_over)})")
+    return Step("tests of notebooks", arguments, may_be_empty=True)
+
+
+def _executed(paths: Sequence[str]) -> list[Step]:
+    exercises = [path for path in paths if path.startswith("exercises/")]
+    stored = [path for path in paths if path not in exercises]
+    table = []
+    if stored:
+        table.append(Step("stored outputs", ("pytest", *stored, "--nbval", *NBVAL)))
+    if exercises:
+        table.append(Step("exercises run", ("pytest", *exercises, "--nbval-lax", *NBVAL)))
+    return table
+
+
+def _another_seed(chapters: Sequence[str]) -> list[Step]:
+    tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in chapters]
+    return [Step("another seed", ("pytest", *tests))] if tests else []
 
 
 def run(names: Sequence[str] | None = None) -> int:
@@ -96,28 +155,138 @@ def run(names: Sequence[str] | None = None) -> int:
     SsplabError
         If a name is unknown.
     """
+    return _run(Console(), steps(names or ()))
+
+
+def run_changed(since: str = "HEAD") -> int:
+    """Run what the changes since a git revision can reach; print and return as `run`.
+
+    Raises
+    ------
+    SsplabError
+        If git cannot tell what changed.
+    """
     console = Console()
+    changes = changed_files(since)
+    if not changes:
+        console.print(f"Nothing changed since {since}: nothing to run.", markup=False)
+        return 0
+    console.print(f"Files changed since {since}: {len(changes)}", markup=False, highlight=False)
+    for path in changes[:PLACES_SHOWN]:
+        console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
+    if len(changes) > PLACES_SHOWN:
+        console.print(f"  … and {len(changes) - PLACES_SHOWN} more")
+    reached = reached_by(changes)
+    table = steps_reached(reached)
+    names = {step.name for step in table}
+    code = _run(console, table, [step.name for step in steps() if step.name not in names])
+    console.print(left_out(reached), markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def left_out(reached: Reached) -> str:
+    """Return in a sentence what no change reaches, or why everything is reached."""
+    if reached.everything:
+        return f"Nothing is left out: {reached.everything} may change everything."
+    tests = {*reached.tests, *reached.tests_of_notebooks, ANOTHER_SEED}
+    files = [
+        path for path in (course_root() / "tests").rglob("test_*.py") if shown(path) not in tests
+    ]
+    functions = [
+        node.name
+        for path in files
+        for node in ast.walk(parse(path.read_text(encoding="utf-8")) or ast.Module([], []))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test")
+    ]
+    counts = {
+        "tests": len(functions),
+        "notebooks": len(notebooks()) - len(reached.notebooks),
+        "chapters on another seed": len(notebooks("chapters")) - len(reached.other_seed),
+        "data sets": len(card_names()) - len(reached.data_sets),
+    }
+    told = ", ".join(f"{what} ({count})" for what, count in counts.items() if count)
+    return f"Left out, since no change reaches them: {told or 'nothing'}."
+
+
+def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED)) -> int:
+    """Run chapters' claims on scored seeds; print them, store them, and return the exit code.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Chapters; all by default.
+    number : int
+        How many of the scored seeds. Only the whole of them is stored.
+
+    Returns
+    -------
+    int
+        1 if a claim holds on too few twins, or a chapter cannot be run for want of claims or of a
+        parameter `seed`; else 0.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown, or none is a chapter's.
+    """
+    console = Console()
+    chapters = [path for path in select(names or ()) if kind_of(path) == "chapters"]
+    if not chapters:
+        raise SsplabError("Only chapters make claims, and none is named here.")
+    faults = []
+    for chapter in chapters:
+        fault = seeds.fault(chapter)
+        if fault:
+            faults.append(fault)
+            continue
+        record = seeds.measure(chapter, seeds.SCORED[:number])
+        _show(console, chapter, record)
+        faults += [f"{shown(chapter)}: {broken}" for broken in record.broken()]
+        path = seeds.record_path(chapter)
+        if number < len(seeds.SCORED):
+            told = f"Fewer than {len(seeds.SCORED)} seeds: not stored."
+        elif seeds.store(record, path):
+            told = f"Stored in {shown(path)}: run `ssplab refresh {chapter.stem}`, which shows it."
+        else:
+            told = f"As stored in {shown(path)}."
+        console.print(told, soft_wrap=True, highlight=False)
+    for fault in faults:
+        console.print(f"[bold red]failed[/] {escape(fault)}", soft_wrap=True, highlight=False)
+    return 1 if faults else 0
+
+
+def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
+    table = Table("claim", "twins", "not on seeds", title=shown(chapter))
+    for sentence, counts in record.claims.items():
+        failed = ", ".join(map(str, counts.failed))
+        table.add_row(escape(sentence), f"{counts.held} of {len(record.seeds)}", failed)
+    console.print(table)
+    for seed, told in record.raised.items():
+        console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _run(console: Console, table: list[Step], not_reached: Sequence[str] = ()) -> int:
     outcomes = []
-    for step in steps(names or ()):
+    for step in table:
         with console.status(step.name):
             outcome = _run_step(step)
         outcomes.append(outcome)
         console.print(f"{_verdict(outcome)} {outcome.name} ({outcome.seconds:.0f} s)")
         if not outcome.ok:
             console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
-    _close(console, outcomes)
+    _close(console, outcomes, not_reached)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
 def _run_step(step: Step) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", *step.arguments]
+        module, *arguments = step.arguments
         if step.is_pytest:
-            command += ["-n", "auto", "-q", "--color=no", f"--junitxml={report}"]
+            arguments = ["-n", "auto", "-q", "--color=no", f"--junitxml={report}", *arguments]
         start = time.monotonic()
         done = subprocess.run(
-            command,
+            [sys.executable, "-m", module, *arguments],
             cwd=course_root(),
             env=environment(),
             stdout=subprocess.PIPE,
@@ -126,7 +295,7 @@ def _run_step(step: Step) -> Outcome:
             errors="replace",
         )
         seconds = time.monotonic() - start
-        ok = done.returncode == 0
+        ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
     places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
     counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
@@ -143,9 +312,11 @@ def failures(tests: list[ElementTree.Element]) -> list[str]:
             message = fault.get("message", "")
             # nbval's second line is "Cell 3: " and what `ssplab.notebooks.compare` says.
             cell = re.search(r"^Cell \d+: (.+)$", message, re.MULTILINE)
-            first_line = message.strip().split("\n")[0]
+            first, *rest = message.strip().split("\n")
+            if first.endswith(":"):  # such as "The book has warnings:"
+                first = " ".join([first, *(line.strip() for line in rest[:1])])
             name = f"{test.get('classname')}::{test.get('name')}"
-            lines.append(cell[1] if cell else f"{name}: {first_line}")
+            lines.append(cell[1] if cell else f"{name}: {first}")
     return lines
 
 
@@ -176,7 +347,7 @@ def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     return dict(seconds)
 
 
-def _close(console: Console, outcomes: list[Outcome]) -> None:
+def _close(console: Console, outcomes: list[Outcome], not_reached: Sequence[str]) -> None:
     times = Counter()
     for outcome in outcomes:
         times.update(outcome.notebook_seconds)
@@ -188,6 +359,8 @@ def _close(console: Console, outcomes: list[Outcome]) -> None:
     table = Table("step", "", "seconds", title="What must hold")
     for outcome in outcomes:
         table.add_row(outcome.name, _verdict(outcome), f"{outcome.seconds:.0f}")
+    for name in not_reached:
+        table.add_row(name, "not reached", "")
     console.print(table)
     for outcome in outcomes:
         for line in outcome.skipped + outcome.places[:PLACES_SHOWN]:

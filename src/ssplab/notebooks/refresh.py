@@ -7,26 +7,20 @@ bytes, so that git sees only what changed.
 
 import asyncio
 import os
-import threading
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from ssplab.cards import card_names
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import figures, normal, split
-from ssplab.notebooks.kernel import KERNEL, check_kernel, environment
+from ssplab.notebooks.execute import execute, in_thread
+from ssplab.notebooks.kernel import check_kernel
 from ssplab.notebooks.paths import kind_of, select, shown, sibling
-from ssplab.notebooks.source import parameters, place
+from ssplab.notebooks.source import parameters
 from ssplab.progress import bar_of
-
-CELL_TIMEOUT = 600  # seconds; a whole chapter should take twenty
 
 
 @dataclass
@@ -73,7 +67,7 @@ def refresh(
     with bar_of("cells", shown=progress) as bar:
         cells = sum(cell.cell_type == "code" for nb in stored.values() for cell in nb.cells)
         task = bar.add_task("executing", total=cells)
-        done = _in_thread(
+        done = in_thread(
             _execute_all(stored, workers or os.cpu_count() or 1, lambda **_: bar.advance(task))
         )
     if done.failures:
@@ -90,14 +84,17 @@ def _refuse_own_data(path: Path, nb: NotebookNode) -> None:
         )
 
 
-async def _execute_all(stored: dict[Path, NotebookNode], workers: int, on_cell: Any) -> Refreshed:
+async def _execute_all(
+    stored: dict[Path, NotebookNode], workers: int, on_cell: Callable[..., None]
+) -> Refreshed:
     done = Refreshed()
     free = asyncio.Semaphore(workers)
 
     async def one(path: Path) -> None:
         async with free:
             new = normal.normal_form(stored[path])
-            problem = await _execute(new, path, on_cell)
+            # In the folder where JupyterLab runs it, too.
+            problem = await execute(new, path.parent, on_cell=on_cell)
         if problem:
             done.failures.append(f"{shown(path)}, {problem}")
             return
@@ -116,58 +113,3 @@ async def _execute_all(stored: dict[Path, NotebookNode], workers: int, on_cell: 
         for path in stored:
             group.create_task(one(path))
     return done
-
-
-async def _execute(nb: NotebookNode, path: Path, on_cell: Any) -> str | None:
-    """Execute a notebook in place; return where and how it raised, None if it did not."""
-    current = 0
-
-    def remember(cell: NotebookNode, cell_index: int) -> None:
-        nonlocal current
-        current = cell_index
-
-    client = NotebookClient(
-        nb,
-        kernel_name=KERNEL,
-        timeout=CELL_TIMEOUT,
-        record_timing=False,
-        coalesce_streams=True,  # how output is cut into pieces depends on the clock
-        resources={"metadata": {"path": str(path.parent)}},  # where JupyterLab runs it, too
-        on_cell_start=remember,
-        on_cell_executed=on_cell,
-    )
-    try:
-        await client.async_execute(env=environment(), transport_encryption="auto")
-    except CellExecutionError as error:
-        return f"{place(nb, current)} raised {error.ename}: {error.evalue}"
-    except (TimeoutError, RuntimeError) as error:  # nbclient's: a cell's limit, a dead kernel
-        return f"{place(nb, current)}: {str(error).strip().splitlines()[0]}"
-    return None
-
-
-def _in_thread(coroutine: Coroutine[Any, Any, Refreshed]) -> Refreshed:
-    """Run a coroutine in a thread of its own; an interrupt cancels it, which ends the kernels.
-
-    In the main thread each nbclient would install its own SIGINT handler, which ends one kernel of
-    several.
-    """
-    result: Future[Refreshed] = Future()
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task]] = Future()
-
-    async def main() -> None:
-        started.set_result((asyncio.get_running_loop(), asyncio.current_task()))
-        try:
-            result.set_result(await coroutine)
-        except BaseException as error:
-            result.set_exception(error)
-
-    thread = threading.Thread(target=asyncio.run, args=(main(),))
-    thread.start()
-    try:
-        return result.result()
-    except KeyboardInterrupt:
-        loop, task = started.result()
-        loop.call_soon_threadsafe(task.cancel)
-        raise
-    finally:
-        thread.join()

@@ -1,88 +1,38 @@
-"""Examine a trainee's answers.
+"""Examine a trainee's answers, and help with them.
 
 Each chapter has a module here, named as the chapter without its number
-(`02-payroll-anomalies` → `payroll_anomalies`), with `EXERCISES`: number → `Exercise`.
+(`02-payroll-anomalies` → `payroll_anomalies`), with `EXERCISES`: number → `Exercise`. What they
+share is in two packages: `engine` holds conditions, their examination and the contract that
+every exercise keeps; `compare` makes the conditions that most answers need.
+
+Hints given and answers tried are remembered as long as the process lives, and nowhere else.
 """
 
-import html
 import importlib
 import pkgutil
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
 
+from ssplab.checks.engine.exercise import Condition, Exercise, WrongAnswer, mistake
+from ssplab.checks.engine.shows import Hints, Result
 from ssplab.errors import SsplabError, nearest
+from ssplab.language import _
 
+__all__ = [
+    "Condition",
+    "Exercise",
+    "Hints",
+    "Result",
+    "WrongAnswer",
+    "attempted",
+    "check",
+    "exercises",
+    "find",
+    "hint",
+    "mistake",
+]
 
-@dataclass(frozen=True)
-class WrongAnswer:
-    """A mistake that people make, and a piece of the message that it must get."""
-
-    mistake: str
-    make: Callable[[], object]
-    told: str
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """What examines one answer.
-
-    `examine` returns the faults it finds, in sentences that say what is not right and why, never
-    the expected value; an empty list means that the answer is right.
-    """
-
-    expects: str
-    examine: Callable[[object], list[str]]
-    praise: str
-    wrong_answers: list[WrongAnswer] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What `check` says; true only when the answer is right."""
-
-    exercise: str
-    right: bool
-    messages: list[str]
-
-    def __bool__(self) -> bool:
-        return self.right
-
-    def __repr__(self) -> str:
-        mark = "Right" if self.right else "Not yet"
-        return "\n".join([f"{mark} ({self.exercise})", *(f"- {one}" for one in self.messages)])
-
-    def _repr_html_(self) -> str:
-        # Colours of the page's own text; the border says right or not, and so do the words.
-        mark, colour = ("✓ Right", "#2a7f3f") if self.right else ("○ Not yet", "#b35900")
-        items = "".join(f"<li>{_as_html(one)}</li>" for one in self.messages)
-        return (
-            f'<div role="status" style="border-left:0.3em solid {colour};padding:0.3em 0.8em">'
-            f"<strong>{mark}</strong> <small>{html.escape(self.exercise)}</small>"
-            f"<ul style='margin:0.2em 0'>{items}</ul></div>"
-        )
-
-
-def _as_html(message: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(message))
-
-
-def exercises(stem: str) -> dict[int, Exercise]:
-    """Return the exercises of the chapter called `stem`.
-
-    Raises
-    ------
-    SsplabError
-        If the chapter has no checks; the nearest names are offered.
-    """
-    home = stem.partition("-")[2].replace("-", "_")
-    homes = [module.name for module in pkgutil.iter_modules(__path__)]
-    if home not in homes:
-        raise SsplabError(
-            f"No chapter with checks is called {stem!r}. "
-            + nearest(stem.partition("-")[2], [name.replace("_", "-") for name in homes])
-        )
-    return importlib.import_module(f"{__name__}.{home}").EXERCISES
+_hints_given: Counter[str] = Counter()
+_attempted: set[str] = set()
 
 
 def check(exercise: str, answer: object) -> Result:
@@ -93,7 +43,8 @@ def check(exercise: str, answer: object) -> Result:
     exercise : str
         The chapter's stem and the exercise's number, such as `"02-payroll-anomalies/1"`.
     answer : object
-        The trainee's object; `...` counts as not answered yet.
+        The trainee's object, which is never changed; `...`, alone, in a tuple or as a function's
+        body, counts as not answered yet.
 
     Returns
     -------
@@ -105,34 +56,133 @@ def check(exercise: str, answer: object) -> Result:
     SsplabError
         If there is no such exercise. A mistake in the answer never raises.
     """
+    name, task = find(exercise)
+    if task.is_open:
+        return Result(
+            name,
+            None,
+            _(
+                "This exercise is open and has no check: compare your answer with the list under "
+                "the question."
+            ),
+            next_step=_next_step(name, task),
+        )
+    if _is_stub(answer):
+        message = _(
+            "Not answered yet: the check expects {expects}. "
+            "Replace the three dots, run the cell, then run the check again."
+        ).format(expects=task.expects)
+        return Result(name, False, message, next_step=_next_step(name, task))
+    _attempted.add(name)
+    position, fault = task.first_fault(answer)
+    if fault is None:
+        compared = _('`solution("{exercise}")` shows how we did it.').format(exercise=name)
+        return Result(name, True, task.praised(answer), next_step=compared)
+    aspect = task.conditions[position].aspect
+    return Result(name, False, fault, task.met(position), aspect, _next_step(name, task))
+
+
+def hint(exercise: str) -> Hints:
+    """Return the hints of an exercise asked for so far, and one more.
+
+    Parameters
+    ----------
+    exercise : str
+        As for `check`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such exercise.
+    """
+    name, task = find(exercise)
+    hints = task.graded_hints
+    _hints_given[name] = min(_hints_given[name] + 1, len(hints))
+    return Hints(name, hints[: _hints_given[name]], len(hints), _next_step(name, task))
+
+
+def attempted(exercise: str) -> bool:
+    """Return whether an answer was given to `check`; an open exercise asks for none."""
+    name, task = find(exercise)
+    return task.is_open or name in _attempted
+
+
+def find(exercise: str) -> tuple[str, Exercise]:
+    """Return the exercise that a text such as `02-payroll-anomalies/1` names, with its full name.
+
+    Raises
+    ------
+    SsplabError
+        If there is none; the nearest chapters, or the chapter's exercises, are offered.
+    """
     if not isinstance(exercise, str):
         raise SsplabError(
-            'The exercise comes first, then the answer: check("02-payroll-anomalies/1", answer).'
+            _('The exercise comes first, as in check("02-payroll-anomalies/1", answer).')
         )
-    stem, _, number = exercise.partition("/")
+    stem, _slash, number = exercise.partition("/")
     known = exercises(stem)
     if not number.isdecimal() or int(number) not in known:
         raise SsplabError(
-            f"{exercise!r} is no exercise of {stem} with a check: there are "
-            f'{", ".join(map(str, known))}, written as "{stem}/{next(iter(known))}". '
-            "An open exercise has none."
+            _(
+                '{exercise} is no exercise of {stem}: there are {numbers}, written as "{first}".'
+            ).format(
+                exercise=repr(exercise),
+                stem=stem,
+                numbers=", ".join(map(str, known)),
+                first=f"{stem}/{next(iter(known))}",
+            )
         )
-    task = known[int(number)]
-    if answer is ...:
-        return Result(
-            exercise,
-            False,
-            [
-                f"Not answered yet: the check expects {task.expects}. "
-                "Replace the three dots, run the cell, then run the check again."
-            ],
+    return f"{stem}/{int(number)}", known[int(number)]
+
+
+def exercises(stem: str) -> dict[int, Exercise]:
+    """Return the exercises of the chapter called `stem`.
+
+    Raises
+    ------
+    SsplabError
+        If the chapter has no exercises; the nearest names are offered.
+    """
+    home = stem.partition("-")[2].replace("-", "_")
+    homes = [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
+    if home not in homes:
+        raise SsplabError(
+            _("No chapter with exercises is called {stem}.").format(stem=repr(stem))
+            + " "
+            + nearest(stem.partition("-")[2], [name.replace("_", "-") for name in homes])
         )
-    try:
-        faults = task.examine(answer)
-    except Exception as error:
-        # Whatever object a trainee gives, the check answers; the reason is shown, not hidden.
-        faults = [
-            f"The check could not read your answer, a {type(answer).__name__} "
-            f"({type(error).__name__}: {error}). It expects {task.expects}."
-        ]
-    return Result(exercise, not faults, faults or [task.praise])
+    return importlib.import_module(f"{__name__}.{home}").EXERCISES
+
+
+def _next_step(name: str, task: Exercise) -> str:
+    given, total = _hints_given[name], len(task.graded_hints)
+    if given < total:
+        return _('Next: `hint("{exercise}")` gives hint {number} of {total}.').format(
+            exercise=name, number=given + 1, total=total
+        )
+    if attempted(name):
+        return _('That was the last hint; `solution("{exercise}")` shows how we did it.').format(
+            exercise=name
+        )
+    return _("That was the last hint; the solution opens once an answer was checked.")
+
+
+def _is_stub(answer: object) -> bool:
+    """Whether an answer is what a stub leaves: `...`, some of them, a function without body."""
+    if type(answer) in (tuple, list):
+        return any(part is ... for part in answer)
+    if type(answer) is dict:
+        return any(part is ... for part in answer.values())
+    code = getattr(answer, "__code__", None) if type(answer) is type(_is_stub) else None
+    return answer is ... or (code is not None and code.co_code in _EMPTY_BODIES)
+
+
+def _empty(): ...
+
+
+def _empty_with_docstring():
+    """Do nothing; its code is that of any function whose body is `...` under a docstring."""
+    ...
+
+
+_EMPTY_BODIES = {_empty.__code__.co_code, _empty_with_docstring.__code__.co_code}

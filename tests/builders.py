@@ -1,13 +1,10 @@
-"""What tests are made on: notebooks built in memory, and a course of one page."""
+"""Notebooks built in memory for tests."""
 
 import base64
 import io
-import shutil
 
 from matplotlib.figure import Figure
 from nbformat import v4
-
-from ssplab.paths import course_root
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -50,13 +47,3 @@ def png(height=1.0, **saved):
 
 def figure_output(image):
     return v4.new_output("display_data", data={"image/png": image, "text/plain": "<Figure>"})
-
-
-def small_book(folder):
-    """Make in `folder` a course of the page `book/welcome`, yet to be written, as ours is built."""
-    for name in ["_static", "_ext"]:
-        shutil.copytree(course_root() / "book" / name, folder / "book" / name)
-    for name in ["_config.yml", "book/references.bib"]:
-        shutil.copyfile(course_root() / name, folder / name)
-    (folder / "datasets").mkdir()
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/welcome\n", encoding="utf-8")

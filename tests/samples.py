@@ -1,5 +1,6 @@
 """An exercise for each comparator, as a chapter would declare it, on data of a few rows."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -222,6 +223,24 @@ SHARE = exercise(
 )
 
 
+def headcount():
+    return 1_482
+
+
+COUNT = exercise(
+    headcount,
+    compare.number(
+        headcount,
+        within=(0, math.inf),
+        mistakes=[
+            mistake("posts", lambda: 1_733, "These are posts; people are asked for."),
+            mistake("with-leavers", lambda: 1_519, "Some of them have left."),
+        ],
+        without=("rounded",),
+    ),
+)
+
+
 def best():
     return {"name": "forest", "score": 0.8137}
 
@@ -293,6 +312,56 @@ FUNCTION_OF_A_TABLE = exercise(
         mistakes=[
             mistake("lowest", lambda: lambda table: table.loc[table["pay"].idxmin()], "Lowest."),
             mistake("first", lambda: lambda table: table.iloc[1], "Not the second."),
+        ],
+    ),
+)
+
+
+def all_positive(amounts):
+    return bool((amounts > 0).all())
+
+
+FUNCTION_OF_A_SERIES = exercise(
+    lambda: all_positive,
+    compare.function(
+        lambda: all_positive,
+        [
+            compare.Case(_("eight amounts"), lambda: (pay(),)),
+            compare.Case(_("debts"), lambda: (-pay(),)),
+        ],
+        mistakes=[
+            mistake("any", lambda: lambda amounts: bool((amounts > -99).any()), "All of them."),
+            mistake("never", lambda: lambda amounts: False, "Is it never so?"),
+        ],
+        without=("value",),
+    ),
+)
+
+
+def extremes(values):
+    """Return the smallest and the largest value, None where there is no value."""
+    return {"low": values.min(), "high": values.max()} if values.size else None
+
+
+def upside_down(values):
+    return {"low": values.max(), "high": values.min()} if values.size else None
+
+
+def from_zero(values):
+    return {"low": 0, "high": values.max()} if values.size else None
+
+
+FUNCTION_OF_AN_ARRAY = exercise(
+    lambda: extremes,
+    compare.function(
+        lambda: extremes,
+        [
+            compare.Case(_("four values"), lambda: (cumulated(),)),
+            compare.Case(_("no value"), lambda: (np.array([]),)),
+        ],
+        mistakes=[
+            mistake("upside-down", lambda: upside_down, "Low is the smallest."),
+            mistake("from-zero", lambda: from_zero, "Low is not always zero."),
         ],
     ),
 )

@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import served
 from bs4 import BeautifulSoup
-from builders import code, figure_output, markdown, notebook, png, small_book, stdout
+from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat import v4
+from small_book import small_book
 
 from ssplab import book
 from ssplab.checks.engine.shows import Result

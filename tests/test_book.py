@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from browser import Overheard, served
 from bs4 import BeautifulSoup
-from builders import small_book
+from small_book import small_book
 
 from ssplab import book
 from ssplab.cards import Card, card_names, load_card

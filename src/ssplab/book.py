@@ -40,12 +40,18 @@ def build(
     Raises
     ------
     CheckFailed
-        If Sphinx warns (every warning is in the message), or if a page of `_toc.yml` is missing.
+        If Sphinx warns (every warning is in the message), or if a page of `_toc.yml` has no source.
     SsplabError
         If a data card or `_toc.yml` cannot be read.
     """
     root = course_root()
     write_data_pages()
+    without = [page for page in pages() if not any(map(Path.is_file, _sources(root, page)))]
+    if without:
+        raise CheckFailed(
+            f"_toc.yml lists {', '.join(without)}, of which there is no source: write one of that "
+            "name (.md or .ipynb), or take the page out of _toc.yml."
+        )
     builds = (out or root) / "_build"
     builds.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".book-", dir=builds) as aside:
@@ -53,10 +59,7 @@ def build(
         html = Path(aside) / "_build" / "html"
         missing = [page for page in pages() if not (html / f"{page}.html").is_file()]
         if missing:
-            raise CheckFailed(
-                f"The book was built without {', '.join(missing)}, which _toc.yml lists. "
-                "Check that each has a source (.md or .ipynb) of that name."
-            )
+            raise CheckFailed(f"The book was built without {', '.join(missing)}.")
         shutil.rmtree(builds / "html", ignore_errors=True)
         os.replace(html, builds / "html")
     return builds / "html"
@@ -70,6 +73,10 @@ def pages() -> list[str]:
         return list(parse_toc_yaml(course_root() / "_toc.yml"))
     except MalformedError as error:
         raise SsplabError(f"_toc.yml cannot be read: {error}") from error
+
+
+def _sources(root: Path, page: str) -> list[Path]:
+    return [root / f"{page}{suffix}" for suffix in (".md", ".ipynb")]
 
 
 def serve(port: int = 8000) -> None:

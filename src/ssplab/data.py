@@ -200,9 +200,11 @@ def check(name: str, *, regenerate: bool = True) -> None:
         if regenerate:
             again = synth.generate(card, card.seed, 1)
             if synth.content_hash(again.named(), card) != found:
+                differ = [at for at, frame in again.named().items() if not frame.equals(tables[at])]
                 faults.append(
-                    f"seed {card.seed} gives other content than the sample: the generator has "
-                    f"changed; `ssplab data build {name} --sample` writes the sample anew"
+                    f"seed {card.seed} gives other content than the sample in {', '.join(differ)}: "
+                    "a file or the generator has changed. Restore the file with git, or write the "
+                    f"sample anew with `ssplab data build {name} --sample`"
                 )
             reached = synth.generator(card).measure_difficulty(again)
             for measure, stated in card.difficulty.measures.items():

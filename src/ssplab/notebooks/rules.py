@@ -15,7 +15,6 @@ from nbformat import NotebookNode
 
 from ssplab.cards import card_names
 from ssplab.notebooks import figures, normal
-from ssplab.notebooks.report import AGGREGATE, bare_prints, shareable
 from ssplab.notebooks.source import parameters, parse, tags
 
 CHAPTERS = ("chapters",)
@@ -334,11 +333,15 @@ def _parameters(notebook: Notebook) -> Found:
 
 
 def _aggregate_prints(notebook: Notebook) -> Found:
+    from ssplab.notebooks.report import bare_prints  # with pandas: for chapters only
+
     for index, told in bare_prints(notebook.nb):
         yield index, f"{told}: print a sentence (an f-string), show the table with `ssplab.safe`"
 
 
 def _aggregate_tables(notebook: Notebook) -> Found:
+    from ssplab.notebooks.report import AGGREGATE, shareable
+
     for index, output in notebook.outputs:
         if AGGREGATE in tags(notebook.nb.cells[index]) and shareable(output) is None:
             yield index, "what it shows did not pass `ssplab.safe`: a report would leave it out"

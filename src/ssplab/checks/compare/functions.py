@@ -69,7 +69,7 @@ def function(
     advice : str
         What to look at when no cause is found.
     without : collection of str
-        Conditions left out: none, called, signature, raises, printed, returned, changed, result,
+        Conditions left out: called, signature, raises, printed, returned, changed, result,
         value.
     """
 
@@ -167,13 +167,6 @@ def function(
         return {shown(expected()(*arguments))}
 
     named = {
-        "none": condition(
-            TYPE,
-            lambda answer: _("You give None; a function is asked for.") if answer is None else None,
-            "none",
-            lambda: None,
-            "You give None",
-        ),
         "called": condition(
             TYPE, _called, "called", lambda: right(cases[0]), "without parentheses"
         ),
@@ -183,7 +176,11 @@ def function(
         "raises": condition(CALL, raises, "raises", lambda: fails, "raises"),
         "printed": condition(RESULT, printed, "prints", lambda: prints, "prints"),
         "returned": condition(
-            RESULT, returned, "returns-nothing", lambda: lambda *arguments: None, "returns None"
+            RESULT,
+            returned,
+            "returns-nothing",
+            lambda: lambda *arguments: None,
+            "`return` is missing",
         ),
         "changed": condition(ARGUMENTS, changed, "in-place", lambda: changes, "Work on a copy"),
         "result": condition(RESULT, result, "a-set", lambda: boxes, "a set"),

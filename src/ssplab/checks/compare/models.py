@@ -69,7 +69,7 @@ def model(
     advice : str
         What to look at where the score is too low.
     without : collection of str
-        Conditions left out: none, class, predictions, kind, purpose, fitted, columns, raises,
+        Conditions left out: class, predictions, kind, purpose, fitted, columns, raises,
         constant, leak, seen, floor.
     """
     rows = cache(rows)
@@ -171,13 +171,6 @@ def model(
         return right if is_hidden(features) else rows().test_target
 
     named = {
-        "none": condition(
-            TYPE,
-            lambda answer: _("You give None; a model is asked for.") if answer is None else None,
-            "none",
-            lambda: None,
-            "You give None",
-        ),
         "class": condition(TYPE, _class, "class", lambda: type(expected()), "the class"),
         "predictions": condition(
             TYPE,

@@ -1,0 +1,15 @@
+"""A book of one page, built as the course's is."""
+
+import shutil
+
+from ssplab.paths import course_root
+
+
+def small_book(folder):
+    """Make in `folder` a course of the page `book/welcome`, yet to be written, as ours is built."""
+    for name in ["_static", "_ext"]:
+        shutil.copytree(course_root() / "book" / name, folder / "book" / name)
+    for name in ["_config.yml", "book/references.bib"]:
+        shutil.copyfile(course_root() / name, folder / name)
+    (folder / "datasets").mkdir()
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/welcome\n", encoding="utf-8")

@@ -67,6 +67,24 @@ def lab(
 
 
 @app.command()
+def reset(
+    name: Annotated[
+        str, typer.Argument(help="A stem such as 02-payroll-anomalies, or one notebook's path.")
+    ],
+) -> None:
+    """Start again: take the course's version of your work copies; yours are kept, with the date."""
+    from ssplab.lab.work import reset as reset_copies
+
+    for copy, kept in reset_copies(name):
+        out.print(f"{copy} is new; yours is kept in {kept.name}", soft_wrap=True, highlight=False)
+    out.print(
+        "A notebook open in JupyterLab still shows the former one: close it without saving, and "
+        "open it again.",
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def book(
     serve: Annotated[bool, typer.Option("--serve", help="Show the built book, do not build.")] = (
         False

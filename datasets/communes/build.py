@@ -137,9 +137,9 @@ def main() -> None:
     """Build, write, and print what the card must say."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--archives", type=Path, help="folder of the packages' archives")
-    folder = archives_folder(parser.parse_args().archives)
-    communes, seats = read_communes(archive(*ETALAB, folder))
-    places = read_places(archive(*GEONAMES, folder))
+    with archives_folder(parser.parse_args().archives) as folder:
+        communes, seats = read_communes(archive(*ETALAB, folder))
+        places = read_places(archive(*GEONAMES, folder))
     largest = communes.sort_values(["population", "code"], ascending=[False, True]).head(LARGEST)
     matched = match(largest, communes, seats, places)
     largest = largest.join(matched, on="code")

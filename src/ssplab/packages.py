@@ -9,6 +9,8 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -122,6 +124,11 @@ def member(path: Path, name: str) -> bytes:
         raise SsplabError(f"{path.name} holds no {name}.") from error
 
 
-def archives_folder(named: Path | None) -> Path:
-    """Return the folder of archives that an author named, or a new one outside the course."""
-    return named or Path(tempfile.mkdtemp(prefix="ssplab-archives-"))
+@contextmanager
+def archives_folder(named: Path | None) -> Iterator[Path]:
+    """Give the folder of archives that an author named, or one that goes at the end."""
+    if named:
+        yield named
+    else:
+        with tempfile.TemporaryDirectory(prefix="ssplab-archives-") as folder:
+            yield Path(folder)

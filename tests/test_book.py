@@ -322,6 +322,7 @@ def test_data_page_keeps_a_cell_in_its_column():
                 "unit": "a toy",
                 "rows": 1,
                 "key": ["toy"],
+                "file": "toys.csv",
                 "variables": {"toy": variable},
             }
         },

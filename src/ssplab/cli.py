@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from ssplab.errors import CheckFailed, SsplabError
@@ -201,7 +201,10 @@ def data_list() -> None:
     """List the data sets."""
     from ssplab.cards import card_names, load_card
 
-    table = Table("name", "title", "origin", "rows", "chapters")
+    table = Table(
+        *(Column("name", no_wrap=True), Column("title", ratio=1), Column("origin", no_wrap=True)),
+        *(Column("rows", justify="right", no_wrap=True), Column("chapters", overflow="fold")),
+    )
     for card in map(load_card, card_names()):
         rows = card.tables[card.main_table].rows
         table.add_row(card.name, card.title, card.origin, f"{rows:,}", ", ".join(card.chapters))
@@ -266,7 +269,7 @@ def data_build(
 def data_check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
 ) -> None:
-    """Check that data sets are what their cards say: schema, keys, rows, hash, difficulty."""
+    """Check that data sets are what their cards say: schema, keys, hash, margins, difficulty."""
     from ssplab import data
     from ssplab.cards import card_names
 

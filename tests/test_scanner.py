@@ -176,23 +176,21 @@ def test_most_of_what_misleads_no_limit_on_prices_finds(difficulties):
         assert 0.1 < difficulty["prevalence"] < 0.3
 
 
-def test_without_stocking_and_churn_nothing_drifts(card):
+def test_without_stocking_and_churn_nothing_drifts():
     """The traps make the errors, not the tills: sales are then draws around consumption."""
-    sigma = {family.name: family.sigma for family in scanner.FAMILIES}
-    for number in (5, 11):  # the families that drift most
-        block = scanner._block(1, number, scanner.PLAIN)
-        catalogue = scanner._catalogue(1, number, scanner.PLAIN).items
-        items = block.tables["items"].assign(coicop=catalogue["true_coicop"])
-        plain = synth.Block({**block.tables, "items": items}, block.truth)
-        plain.tables["outlets"] = scanner._block(1, 0, scanner.PLAIN).tables["outlets"]
-        (panel,) = scanner._panels(plain)
-        index = block.truth["index"].query("coicop == 'all'")
-        true = np.log(index["index_continuing"].iloc[-1])
-        assert sigma[panel.family] > 3
-        assert index["index_continuing"].equals(index["index_variety"])
-        assert abs(scanner._geks(panel) - true) < 0.004
-        assert abs(scanner._chained(panel, scanner.WEEKS - 1)["tornqvist"] - true) < 0.02
-        assert block.truth["consumption"]["stock"].eq(0).all()
+    chained = []
+    for seed in (1, 2, 3, 4):
+        outlets = scanner._block(seed, 0, scanner.PLAIN).tables["outlets"]
+        for number in (5, 11):  # families that drift much
+            block = scanner._block(seed, number, scanner.PLAIN)
+            (panel,) = scanner._panels(synth.Block({**block.tables, "outlets": outlets}))
+            index = block.truth["index"].query("coicop == 'all'")
+            assert index["index_continuing"].equals(index["index_variety"])
+            assert block.truth["consumption"]["stock"].eq(0).all()
+            true = np.log(index["index_continuing"].iloc[-1])
+            assert abs(scanner._geks(panel) - true) < 0.006
+            chained.append(scanner._chained(panel, scanner.WEEKS - 1)["tornqvist"] - true)
+    assert abs(np.mean(chained)) < 0.015
 
 
 def test_stores_are_filled_in_promotions_and_emptied_after_them(marked):
@@ -351,7 +349,7 @@ def test_seasonal_items_are_missing_out_of_season(twin):
 def test_christmas_chocolate_has_a_new_code_every_year(twin):
     labels = twin.tables["items"].set_index("ean")["label"]
     christmas = labels.index[labels.str.contains("NOEL")]
-    sales = twin.tables["sales"]
+    sales = twin.tables["sales"].query("quantity > 0")  # some are brought back in January
     years = sales[sales["ean"].isin(christmas)].groupby("ean")["date"].agg(["min", "max"])
     assert set(years["min"].dt.year) == {2022, 2023}
     assert (years["min"].dt.year == years["max"].dt.year).all()

@@ -273,6 +273,23 @@ def test_negative_quantities_are_refunds(marked):
     assert marked["type"].eq("refund").equals(marked["quantity"] < 0)
 
 
+def test_a_netted_refund_is_paid_back_at_the_price_of_the_week_before(marked, twin):
+    family = marked["ean"].map(twin.tables["items"].set_index("ean")["family"])
+    fresh = family.isin([one.name for one in scanner.FAMILIES if one.fresh])
+    shelf = twin.truth["consumption"].set_index(["outlet", "ean", "date"])["shelf_price"]
+    last_week = pd.MultiIndex.from_arrays(
+        [marked["outlet"], marked["ean"], marked["date"] - pd.Timedelta(weeks=1)]
+    )
+    before = shelf.reindex(last_week).to_numpy()
+    netted = (marked["type"] == "refund_netted") & ~fresh & (marked["chain"] == "MARCHEO")
+    change = (before - marked["shelf_price"])[netted]
+    # Paid back more than now: what is left is worth less than it costs
+    gap = (marked["quantity"] * marked["shelf_price"] - marked["turnover"])[netted].round(2)
+    assert (change != 0).sum() > 50
+    assert gap[change == 0].eq(0).all()
+    assert (np.sign(gap) == np.sign(change.round(2)))[change.notna()].all()
+
+
 def test_prices_fall_in_promotions_and_clearances(marked):
     plain = marked["shelf_price"].where(marked["type"].isna())
     usual = plain.groupby([marked["outlet"], marked["ean"]]).transform("median")

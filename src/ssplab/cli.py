@@ -212,8 +212,8 @@ def data_build(
 ) -> None:
     """Generate a twin of any size, in partitioned Parquet."""
     from ssplab import data, synth
+    from ssplab.bars import bar_of
     from ssplab.cards import load_card
-    from ssplab.progress import bar_of
 
     card = load_card(name)
     module = synth.generator(card)

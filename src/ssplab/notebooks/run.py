@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from ssplab.bars import bar_of
 from ssplab.cards import card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import whole_file
@@ -32,7 +33,6 @@ from ssplab.notebooks.source import parameters as parameters_of
 from ssplab.notebooks.source import place, tables_loaded, tags
 from ssplab.own import Extract, examine
 from ssplab.paths import course_root
-from ssplab.progress import bar_of
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from ssplab import diary
 from ssplab.bars import bar_of
 from ssplab.cards import card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
@@ -162,7 +163,7 @@ def _execute(
     *,
     progress: bool,
 ) -> NotebookNode:
-    with bar_of("cells", shown=progress) as bar:
+    with diary.paused(), bar_of("cells", shown=progress) as bar:  # a run is nobody's progress
         cells = sum(cell.cell_type == "code" for cell in nb.cells)
         task = bar.add_task(path.stem, total=cells + bool(values))
         return papermill.execute_notebook(

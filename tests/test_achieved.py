@@ -326,6 +326,13 @@ def test_views_say_why_a_file_cannot_be_read(store, chapters):
         ssplab.progress()
 
 
+def test_a_home_that_nobody_has_stops_no_check(chapters, store, monkeypatch, capsys):
+    monkeypatch.chdir(store.parents[1])
+    monkeypatch.setenv(diary.VARIABLE, "~nobody-of-that-name/progress.jsonl")
+    wrong("01-pay/1")
+    assert checks.attempted("01-pay/1")
+
+
 # --- what is recorded, and what is not
 
 
@@ -519,7 +526,8 @@ def test_as_text_each_chapter_has_a_bar_and_words(some):
 
 def test_a_path_that_is_shown_does_not_name_the_user(some, store, monkeypatch):
     assert str(store) in repr(some)
-    monkeypatch.setattr(Path, "home", lambda: store.parents[1])
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(store.parents[1]))
     assert f"in ~/data/{store.name}" in repr(some)
     assert "~/data/" in some._repr_html_() and str(store.parent) not in some._repr_html_()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -372,7 +373,7 @@ def _title() -> str:
 
 def _from_home(path: Path) -> str:
     """Return a path without the user's name, since a notebook that shows it may be handed on."""
-    home = Path.home()
+    home = Path(os.path.expanduser("~"))  # which never raises, as Path.home may in a container
     return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)
 
 

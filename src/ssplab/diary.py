@@ -69,7 +69,7 @@ def store() -> Path | None:
     if named.lower() == OFF:
         return None
     if named:
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))  # which never raises, as Path's own may
     folder = Path(platformdirs.user_data_dir("ssplab", appauthor=False))
     return folder / f"progress-{__version__}.jsonl"
 

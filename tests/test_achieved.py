@@ -387,13 +387,14 @@ def test_a_hint_asked_for_again_after_a_restart_is_not_another(store, chapters, 
     assert len(written(store)) == 2
 
 
-def test_a_solution_that_is_run_is_nobodys_progress(store, chapters, monkeypatch):
-    monkeypatch.chdir(chapters / "solutions/1-part")
-    right("01-pay/1")
-    assert not store.exists()
-    monkeypatch.chdir(chapters / "exercises/1-part")
-    right("01-pay/1")
-    assert store.exists()
+@pytest.mark.parametrize("place", ["course", "solutions/of-my-own"])
+def test_a_solution_that_is_run_is_nobodys_progress(store, chapters, monkeypatch, place):
+    for kind, recorded in [("solutions", False), ("exercises", True)]:
+        folder = chapters.parent / place / kind / "1-part"
+        folder.mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(folder)
+        right("01-pay/1")
+        assert store.exists() == recorded
 
 
 @pytest.mark.parametrize("word", ["off", "OFF", " off "])

@@ -7,7 +7,10 @@ from contextlib import closing
 import pytest
 from browser import chromium, served
 
-from ssplab import book
+from ssplab import book, diary
+
+# What tests check is nobody's progress, in this process and in those that it starts.
+os.environ[diary.VARIABLE] = diary.OFF
 
 
 @pytest.fixture

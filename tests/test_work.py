@@ -8,6 +8,7 @@ import pytest
 from builders import code, markdown, notebook
 from tornado.web import HTTPError
 
+from ssplab import paths
 from ssplab.errors import SsplabError
 from ssplab.lab import made_work_dir, work
 from ssplab.lab.contents import CourseContentsManager
@@ -56,13 +57,13 @@ def get(contents, place, **options):
 
 
 def test_a_notebook_is_copied_when_it_is_opened_and_then_left_alone(course, contents):
-    assert list(work.work_dir().iterdir()) == []
+    assert list(paths.work_dir().iterdir()) == []
     model = get(contents, EXERCISE)
     assert model["content"]["cells"][1]["source"] == "answer = ..."
-    copies = [path for path in work.work_dir().rglob("*.ipynb") if "checkpoints" not in str(path)]
-    assert copies == [work.work_dir() / EXERCISE]
+    copies = [path for path in paths.work_dir().rglob("*.ipynb") if "checkpoints" not in str(path)]
+    assert copies == [paths.work_dir() / EXERCISE]
 
-    write(work.work_dir() / EXERCISE, "answer = 12")
+    write(paths.work_dir() / EXERCISE, "answer = 12")
     write(course / EXERCISE, "answer = ...  # the course's next version")
     assert get(contents, EXERCISE)["content"]["cells"][1]["source"] == "answer = 12"
     assert source_of(course / EXERCISE) == "answer = ...  # the course's next version"
@@ -78,21 +79,21 @@ def test_the_course_is_not_written_when_a_copy_is_saved(course, contents):
     model["content"]["cells"][1]["source"] = "answer = 12"
     asyncio.run(contents.save(model, EXERCISE))
     assert (course / EXERCISE).read_bytes() == before
-    assert source_of(work.work_dir() / EXERCISE) == "answer = 12"
+    assert source_of(paths.work_dir() / EXERCISE) == "answer = 12"
 
 
 def test_a_new_version_is_offered_beside_and_touches_nothing(course, contents):
     get(contents, EXERCISE)
     assert work.newer(EXERCISE) is None
     assert "New versions" not in start_page()
-    made_of = (work.work_dir() / EXERCISE).read_bytes()
+    made_of = (paths.work_dir() / EXERCISE).read_bytes()
 
     write(course / EXERCISE, "answer = ...  # next")
     place = work.newer(EXERCISE)
     assert re.fullmatch(r"exercises/1-part/01-pay\.new-[0-9a-f]{8}\.ipynb", place)
     assert f"[yours]({EXERCISE}), [the new version]({place})" in start_page()
     assert get(contents, place)["content"]["cells"][1]["source"] == "answer = ...  # next"
-    assert (work.work_dir() / EXERCISE).read_bytes() == made_of
+    assert (paths.work_dir() / EXERCISE).read_bytes() == made_of
 
 
 def test_the_name_of_a_version_that_is_no_more_leads_nowhere(course, contents):
@@ -135,9 +136,9 @@ def test_the_start_page_is_written_anew_where_it_has_changed(course, contents):
 def test_reset_starts_again_and_keeps_each_former_copy(course, contents):
     get(contents, EXERCISE)
     for answer in ("1", "2"):
-        write(work.work_dir() / EXERCISE, f"answer = {answer}")
+        write(paths.work_dir() / EXERCISE, f"answer = {answer}")
         [(copy, kept)] = work.reset("01-pay")
-        assert copy == work.work_dir() / EXERCISE
+        assert copy == paths.work_dir() / EXERCISE
         assert source_of(copy) == "answer = ..."
         assert source_of(kept) == f"answer = {answer}"
         assert re.fullmatch(r"01-pay\.kept-\d{4}-\d\d-\d\d(-2)?\.ipynb", kept.name)
@@ -147,11 +148,11 @@ def test_reset_takes_a_stem_a_path_of_the_course_or_one_of_the_work_folder(cours
     for name, places in {
         "01-pay": [CHAPTER, EXERCISE],
         EXERCISE: [EXERCISE],
-        str(work.work_dir() / CHAPTER): [CHAPTER],
+        str(paths.work_dir() / CHAPTER): [CHAPTER],
     }.items():
         get(contents, CHAPTER)
         get(contents, EXERCISE)
-        done = [copy.relative_to(work.work_dir()).as_posix() for copy, _ in work.reset(name)]
+        done = [copy.relative_to(paths.work_dir()).as_posix() for copy, _ in work.reset(name)]
         assert sorted(done) == sorted(places)
 
 
@@ -164,7 +165,7 @@ def test_reset_of_what_was_never_opened_or_is_not_there_says_so(course):
 
 def test_a_reset_that_cannot_write_gives_the_copy_back(course, contents, monkeypatch):
     get(contents, EXERCISE)
-    write(work.work_dir() / EXERCISE, "answer = 12")
+    write(paths.work_dir() / EXERCISE, "answer = 12")
 
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
@@ -174,12 +175,12 @@ def test_a_reset_that_cannot_write_gives_the_copy_back(course, contents, monkeyp
         work.reset("01-pay")
     monkeypatch.undo()
     monkeypatch.setenv("SSPLAB_WORK", str(course.parent / "work"))
-    assert source_of(work.work_dir() / EXERCISE) == "answer = 12"
+    assert source_of(paths.work_dir() / EXERCISE) == "answer = 12"
 
 
 def test_a_damaged_copy_is_left_to_its_owner(course, contents):
     get(contents, EXERCISE)
-    (work.work_dir() / EXERCISE).write_text("{", encoding="utf-8")
+    (paths.work_dir() / EXERCISE).write_text("{", encoding="utf-8")
     assert work.newer(EXERCISE) is None
     assert "New versions" not in start_page()
     with pytest.raises(HTTPError):
@@ -191,10 +192,10 @@ def test_a_damaged_copy_is_left_to_its_owner(course, contents):
 
 def test_the_work_folder_is_in_the_home_where_the_course_is_read_only(course, monkeypatch):
     monkeypatch.delenv("SSPLAB_WORK")
-    assert work.work_dir() == course / "work"
-    monkeypatch.setattr(work.os, "access", lambda path, mode: path != course)
+    assert paths.work_dir() == course / "work"
+    monkeypatch.setattr(paths.os, "access", lambda path, mode: path != course)
     monkeypatch.setenv("HOME", str(course.parent / "home"))
-    assert work.work_dir() == course.parent / "home" / "work"
+    assert paths.work_dir() == course.parent / "home" / "work"
 
 
 def test_a_work_folder_that_cannot_be_made_is_said(course, monkeypatch):

@@ -2,7 +2,8 @@
 
 `load`, `truth` and `describe` read the data sets; `safe` masks what a table of own data must not
 show; `over_seeds` sets a chapter's claims beside those of other twins; `check` examines an
-exercise's answer, `hint` and `solution` help with it.
+exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and what is
+next.
 """
 
 import importlib
@@ -15,12 +16,23 @@ _HOMES = {
     "hint": "checks",
     "load": "data",
     "over_seeds": "notebooks.seeds",
+    "progress": "achieved",
     "safe": "disclosure",
     "solution": "notebooks.answers",
     "truth": "data",
 }
 
-__all__ = ["check", "describe", "hint", "load", "over_seeds", "safe", "solution", "truth"]
+__all__ = [
+    "check",
+    "describe",
+    "hint",
+    "load",
+    "over_seeds",
+    "progress",
+    "safe",
+    "solution",
+    "truth",
+]
 
 
 def __getattr__(name: str):

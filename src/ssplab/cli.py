@@ -196,6 +196,66 @@ def refresh(
         out.print(f"  {path}", soft_wrap=True)
 
 
+@app.command()
+def progress(
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For an instructor: write it to a new JSON file."),
+    ] = None,
+    pseudonym: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --export: who you are in it.")
+    ] = None,
+    file: Annotated[
+        bool, typer.Option("--file", help="Only say in which file it is kept.")
+    ] = False,
+) -> None:
+    """Show which exercises are done, which were tried, and what comes next.
+
+    It is kept on this machine only. An export is a file that you hand on yourself, or not.
+    """
+    from ssplab import achieved, diary
+
+    if pseudonym is not None and export is None:
+        raise SsplabError("--pseudonym says who you are in an export: add --export FILE.")
+    if file:
+        print(diary.store() or "Nothing is recorded: SSPLAB_PROGRESS is off.")
+    elif export:
+        done = achieved.export(export, pseudonym)
+        out.print(f"Written to {export}, and sent nowhere. It holds:", soft_wrap=True)
+        out.print(f"- the pseudonym {done['pseudonym']}", markup=False, soft_wrap=True)
+        out.print(f"- the course's version, {done['course_version']}", highlight=False)
+        out.print(
+            f"- for each of {len(done['exercises'])} exercises: right or not, attempts, hints, "
+            "whether the solution was opened, first and last day",
+            highlight=False,
+            soft_wrap=True,
+        )
+        out.print("It holds no answer, no time of day, and nothing else about you.")
+    else:
+        out.print(achieved.read(), soft_wrap=False)
+
+
+@app.command()
+def doctor(
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port that JupyterLab is to have.")
+    ] = 8888,
+) -> None:
+    """Look whether this machine is ready for the course; each line says ok or what to do.
+
+    Where this command does not start, `python -m ssplab.doctor` says the same.
+    """
+    from ssplab import doctor as room
+
+    colours = {room.OK: "green", room.ATTENTION: "yellow", room.PROBLEM: "bold red"}
+    findings = room.examine(port)
+    table = Table("", "", "what there is, what to do")
+    for one in findings:
+        table.add_row(one.about, f"[{colours[one.state]}]{one.state}[/]", escape(one.told))
+    out.print(table)
+    raise typer.Exit(1 if room.worst(findings) == room.PROBLEM else 0)
+
+
 @data_app.command("list")
 def data_list() -> None:
     """List the data sets."""
@@ -233,8 +293,8 @@ def data_build(
 ) -> None:
     """Generate a twin of any size, in partitioned Parquet."""
     from ssplab import data, synth
+    from ssplab.bars import bar_of
     from ssplab.cards import load_card
-    from ssplab.progress import bar_of
 
     card = load_card(name)
     module = synth.generator(card)

@@ -1,4 +1,4 @@
-"""Where the course and its cache are."""
+"""Where the course, its cache and the trainee's work copies are."""
 
 import os
 from pathlib import Path
@@ -41,6 +41,19 @@ def cache_dir() -> Path:
     """Return the folder where generated twins are kept (`SSPLAB_CACHE` wins); it may not exist."""
     named = os.environ.get("SSPLAB_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("ssplab", appauthor=False))
+
+
+def work_dir() -> Path:
+    """Return the folder of the work copies; it may not exist.
+
+    The environment variable `SSPLAB_WORK` wins; else `work/` in the course, which git ignores;
+    else, where the course is read-only as on a hub, `work/` in the user's home.
+    """
+    named = os.environ.get("SSPLAB_WORK")
+    if named:
+        return Path(named).expanduser().resolve()
+    root = course_root()
+    return (root if os.access(root, os.W_OK) else Path.home()) / "work"
 
 
 def _is_course(folder: Path) -> bool:

@@ -5,13 +5,15 @@ Each chapter has a module here, named as the chapter without its number
 share is in two packages: `engine` holds conditions, their examination and the contract that
 every exercise keeps; `compare` makes the conditions that most answers need.
 
-Hints given and answers tried are remembered as long as the process lives, and nowhere else.
+Hints given are remembered as long as the process lives; what was tried and asked for is recorded by
+`ssplab.diary`.
 """
 
 import importlib
 import pkgutil
 from collections import Counter
 
+from ssplab import diary
 from ssplab.checks.engine.exercise import Condition, Exercise, WrongAnswer, mistake
 from ssplab.checks.engine.shows import Hints, Result
 from ssplab.errors import SsplabError, nearest
@@ -75,6 +77,7 @@ def check(exercise: str, answer: object) -> Result:
         return Result(name, False, message, next_step=_next_step(name, task))
     _attempted.add(name)
     position, fault = task.first_fault(answer)
+    diary.record(name, diary.WRONG if fault else diary.RIGHT)
     if fault is None:
         compared = _('`solution("{exercise}")` shows how we did it.').format(exercise=name)
         return Result(name, True, task.praised(answer), next_step=compared)
@@ -98,13 +101,15 @@ def hint(exercise: str) -> Hints:
     name, task = find(exercise)
     hints = task.graded_hints
     _hints_given[name] = min(_hints_given[name] + 1, len(hints))
+    if _hints_given[name] > diary.hints(name):  # not one of those asked for in an earlier session
+        diary.record(name, diary.HINT)
     return Hints(name, hints[: _hints_given[name]], len(hints), _next_step(name, task))
 
 
 def attempted(exercise: str) -> bool:
-    """Return whether an answer was given to `check`; an open exercise asks for none."""
+    """Return whether an answer was given to `check`, ever; an open exercise asks for none."""
     name, task = find(exercise)
-    return task.is_open or name in _attempted
+    return task.is_open or name in _attempted or diary.tried(name)
 
 
 def find(exercise: str) -> tuple[str, Exercise]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ssplab.book import port_taken, write_data_pages
 from ssplab.errors import SsplabError
 from ssplab.lab.start_page import START
-from ssplab.lab.work import work_dir
+from ssplab.paths import work_dir
 
 HERE = Path(__file__).parent
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import yaml
 
+from ssplab import achieved
 from ssplab.cards import card_names, load_card
 from ssplab.errors import SsplabError
-from ssplab.lab.work import newer, work_dir
-from ssplab.paths import course_root
+from ssplab.lab.work import newer
+from ssplab.notebooks.paths import find, shown, sibling
+from ssplab.paths import course_root, work_dir
 
 START = "start.md"
 
@@ -48,28 +50,54 @@ _HELP = """\
 
 
 def start_page() -> str:
-    """Return the start page in Markdown: parts, chapters, data sets, help.
+    """Return the start page in Markdown: what comes next, parts, chapters, data sets, help.
 
     Raises
     ------
     SsplabError
         If `_toc.yml` or a data card cannot be read.
     """
-    root = course_root()
-    parts = [_TOP.format(work=work_dir())]
-    newer_versions = []
-    for part in _toc(root).get("parts", []):
-        chapters = [entry for entry in part["chapters"] if _is_chapter(root, entry)]
+    contents = _toc().get("parts", [])
+    try:
+        progress, unknown = achieved.read(), ""
+    except SsplabError as error:  # the page is of use without it
+        progress, unknown = None, str(error)
+    parts, newer_versions = [], []
+    for part in contents:
+        chapters = [entry for entry in part["chapters"] if _is_chapter(entry)]
         if chapters:
-            head = "| Chapter | Level | Minutes | Practise |\n| --- | --- | --- | --- |"
-            rows = [_row(root, chapter) for chapter in chapters]
+            head = (
+                "| Chapter | Level | Minutes | Right | Practise |\n| --- | --- | --- | --- | --- |"
+            )
+            rows = [_row(chapter, progress) for chapter in chapters]
             parts.append("\n".join([f"## {part['caption']}\n", head, *rows, ""]))
-            newer_versions += [one for chapter in chapters for one in _newer(chapter)]
+            newer_versions += [line for chapter in chapters for line in _newer(chapter)]
     if newer_versions:
-        parts.insert(1, "\n".join(["## New versions\n", _NEW_VERSIONS, *newer_versions, ""]))
-    parts.append("\n".join(["## Data sets\n", *_data_sets(), ""]))
-    parts.append(_HELP)
-    return "\n".join(parts)
+        newer_versions = ["## New versions\n", _NEW_VERSIONS, *newer_versions, ""]
+    return "\n".join(
+        [
+            _TOP.format(work=work_dir()),
+            unknown or _next_step(progress),
+            *newer_versions,
+            *parts,
+            "## Data sets\n",
+            *_data_sets(),
+            "",
+            _HELP,
+        ]
+    )
+
+
+def _next_step(progress: achieved.Progress) -> str:
+    step = progress.next_step
+    if step is None:
+        return "**All exercises with a check are right.** The open ones are yours to judge.\n"
+    exercise = sibling(find(step.stem), "exercises")
+    begin = "Go on with" if progress.right else "Begin with the chapter, then do"
+    return (
+        f"**{progress.right} of {progress.total} exercises right.** {begin} "
+        f"[exercise {step.number} of *{step.title}*]({shown(exercise)}).\n"
+    )
 
 
 def _data_sets() -> Iterator[str]:
@@ -79,26 +107,32 @@ def _data_sets() -> Iterator[str]:
         yield f'| {page} | {card.origin} | `load("{card.name}")` |'
 
 
-def _toc(root: Path) -> dict:
+def _toc() -> dict:
     try:
-        return yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")) or {}
+        return yaml.safe_load((course_root() / "_toc.yml").read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise SsplabError(f"_toc.yml is not YAML: {error}") from error
 
 
-def _is_chapter(root: Path, entry: dict) -> bool:
-    return entry["file"].startswith("chapters/") and (root / f"{entry['file']}.ipynb").is_file()
+def _is_chapter(entry: dict) -> bool:
+    path = course_root() / f"{entry['file']}.ipynb"
+    return entry["file"].startswith("chapters/") and path.is_file()
 
 
-def _row(root: Path, chapter: dict) -> str:
+def _row(chapter: dict, progress: achieved.Progress | None) -> str:
     path = f"{chapter['file']}.ipynb"
-    notebook = json.loads((root / path).read_text(encoding="utf-8"))
+    notebook = json.loads((course_root() / path).read_text(encoding="utf-8"))
     opening = "".join(notebook["cells"][0]["source"])
     links = [
         f"[{section['title']}]({section['file']}.ipynb)" for section in chapter.get("sections", [])
     ]
+    title = opening.splitlines()[0].removeprefix("# ")
     level, minutes = _strip(opening, "Level"), _strip(opening, "Minutes")
-    return f"| [{_title(opening)}]({path}) | {level} | {minutes} | {', '.join(links)} |"
+    done = (
+        [one.share for one in progress.chapters if one.stem == Path(path).stem] if progress else []
+    )
+    cells = [f"[{title}]({path})", level, minutes, *(done or [""]), ", ".join(links)]
+    return f"| {' | '.join(cells)} |"
 
 
 def _newer(chapter: dict) -> Iterator[str]:
@@ -108,10 +142,6 @@ def _newer(chapter: dict) -> Iterator[str]:
         version = newer(place)
         if version:
             yield f"- `{place}`: [yours]({place}), [the new version]({version})"
-
-
-def _title(opening: str) -> str:
-    return opening.splitlines()[0].removeprefix("# ")
 
 
 def _strip(opening: str, item: str) -> str:

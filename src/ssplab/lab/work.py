@@ -7,7 +7,6 @@ was made of, that version can be opened beside it; `reset` starts again, and kee
 
 import hashlib
 import itertools
-import os
 import re
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -17,23 +16,10 @@ import nbformat
 from ssplab.errors import SsplabError
 from ssplab.files import whole_file
 from ssplab.notebooks.paths import KINDS, select, shown
-from ssplab.paths import course_root
+from ssplab.paths import course_root, work_dir
 
 PAGES = "book"
 NEW = re.compile(r"\.new-[0-9a-f]{8}$")
-
-
-def work_dir() -> Path:
-    """Return the folder of the work copies; it may not exist.
-
-    The environment variable `SSPLAB_WORK` wins; else `work/` in the course, which git ignores;
-    else, where the course is read-only as on a hub, `work/` in the user's home.
-    """
-    named = os.environ.get("SSPLAB_WORK")
-    if named:
-        return Path(named).expanduser().resolve()
-    root = course_root()
-    return (root if os.access(root, os.W_OK) else Path.home()) / "work"
 
 
 def original(place: str) -> Path | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ssplab import diary
 from ssplab.checks import attempted, find
 from ssplab.checks.engine.shows import PLAIN, box, markdown
 from ssplab.errors import SsplabError
@@ -80,6 +81,7 @@ def solution(exercise: str) -> Solution:
                 path=paths.shown(path), number=number
             )
         )
+    diary.record(name, diary.SOLUTION)
     return Solution(name, cells)
 
 

@@ -5,6 +5,7 @@ import sys
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
+from ssplab import diary
 from ssplab.errors import SsplabError
 
 KERNEL = "python3"
@@ -14,10 +15,13 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def environment() -> dict[str, str]:
-    """Return the environment variables of a kernel whose output is stored or compared."""
+    """Return the environment variables of a kernel whose output is stored or compared.
+
+    What such a kernel checks is nobody's progress.
+    """
     # With a backend set from outside, the kernel would draw no figure.
     inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    return inherited | dict.fromkeys(THREADS, "1")
+    return inherited | dict.fromkeys(THREADS, "1") | {diary.VARIABLE: diary.OFF}
 
 
 def check_kernel() -> None:

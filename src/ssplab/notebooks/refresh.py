@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from ssplab.bars import bar_of
 from ssplab.cards import card_names
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import figures, normal, split
@@ -20,7 +21,6 @@ from ssplab.notebooks.execute import execute, in_thread
 from ssplab.notebooks.kernel import check_kernel
 from ssplab.notebooks.paths import kind_of, select, shown, sibling
 from ssplab.notebooks.source import parameters
-from ssplab.progress import bar_of
 
 
 @dataclass

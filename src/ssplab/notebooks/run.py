@@ -20,6 +20,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from ssplab import diary
+from ssplab.bars import bar_of
 from ssplab.cards import card_names, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import whole_file
@@ -32,7 +34,6 @@ from ssplab.notebooks.source import parameters as parameters_of
 from ssplab.notebooks.source import place, tables_loaded, tags
 from ssplab.own import Extract, examine
 from ssplab.paths import course_root
-from ssplab.progress import bar_of
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _execute(
     *,
     progress: bool,
 ) -> NotebookNode:
-    with bar_of("cells", shown=progress) as bar:
+    with diary.paused(), bar_of("cells", shown=progress) as bar:  # a run is nobody's progress
         cells = sum(cell.cell_type == "code" for cell in nb.cells)
         task = bar.add_task(path.stem, total=cells + bool(values))
         return papermill.execute_notebook(

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode, v4
 
+from ssplab.bars import bar_of
 from ssplab.cards import card_names, load_card
 from ssplab.errors import SsplabError
 from ssplab.files import write_text
@@ -32,7 +33,6 @@ from ssplab.notebooks import normal
 from ssplab.notebooks.paths import find, shown
 from ssplab.notebooks.source import bound_names, parameters, parse, place, tags, texts
 from ssplab.paths import course_root
-from ssplab.progress import bar_of
 
 if TYPE_CHECKING:  # loaded where a table is shown: `import ssplab` stays light
     import pandas as pd

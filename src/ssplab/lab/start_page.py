@@ -93,11 +93,11 @@ def _next_step(progress: achieved.Progress) -> str:
     if step is None:
         return "**All exercises with a check are right.** The open ones are yours to judge.\n"
     exercise = sibling(find(step.stem), "exercises")
-    begin = "Go on with" if progress.right else "Begin with the chapter, then do"
-    return (
-        f"**{progress.right} of {progress.total} exercises right.** {begin} "
-        f"[exercise {step.number} of *{step.title}*]({shown(exercise)}).\n"
-    )
+    link = f"[exercise {step.number}]({shown(exercise)})"
+    done = f"**{progress.right} of {progress.total} exercises right.**"
+    if progress.right:
+        return f"{done} Next: {link} of *{step.title}*\n"
+    return f"{done} Begin with the chapter *{step.title}*, then do {link}.\n"
 
 
 def _data_sets() -> Iterator[str]:

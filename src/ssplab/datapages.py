@@ -40,7 +40,7 @@ def data_page(card: Card, told: Telling) -> str:
     parts = [
         f"# {card.title}",
         card.summary,
-        f"![{_plain(told.alt)}]({card.name}.png)",
+        f"![{told.alt}]({card.name}.png)",
         told.caption,
         f'```python\nfrom ssplab import load\n\n{card.main_table} = load("{card.name}")\n```',
         "## Five rows",

@@ -45,9 +45,9 @@ class Picture(NamedTuple):
     figure: object
     """A matplotlib Figure, with a title and with units on its axes."""
     alt: str
-    """What the figure shows, for those who do not see it: its form, in a sentence or two."""
+    """What the figure shows, for those who do not see it: plain words, without Markdown."""
     caption: str
-    """What to see in it, under the figure."""
+    """What to see in it, under the figure, in Markdown."""
     source: str = ""
     """The source line of real data; a twin's is the same for all."""
 

@@ -6,16 +6,15 @@ from matplotlib.figure import Figure
 from ssplab.pictures import Picture
 from ssplab.style import COLOURS
 
-EUROPE = {"longitude": (-5.5, 10.0), "latitude": (41.0, 51.5)}  # degrees
-NAMED = 8
+NAMED = 10
+COAST = 43.4  # degrees north: south of it a name stands below its disc, in the sea
 
 
 def draw(card, tables):
     """Draw the communes of metropolitan France as discs whose area is their population."""
     communes = tables["communes"]
     placed = communes.dropna(subset=["latitude", "longitude"])
-    inside = np.logical_and.reduce([placed[name].between(*ends) for name, ends in EUROPE.items()])
-    shown = placed[inside].sort_values("population", ascending=False)
+    shown = placed[placed["zone"] == "metro"].sort_values("population", ascending=False)
 
     fig = Figure(figsize=(5.4, 5.4))
     ax = fig.subplots()
@@ -31,15 +30,13 @@ def draw(card, tables):
         ax.annotate(
             commune.name,
             (commune.longitude, commune.latitude),
-            xytext=(6, 5),
+            xytext=(6, 5 if commune.latitude > COAST else -14),
             textcoords="offset points",
             fontsize=9,
         )
-    middle = np.deg2rad(np.mean(EUROPE["latitude"]))
+    middle = np.deg2rad(shown["latitude"].mean())
     ax.set_aspect(1 / np.cos(middle))  # as long to the north as to the east
     ax.set(
-        xlim=EUROPE["longitude"],
-        ylim=EUROPE["latitude"],
         xlabel="longitude, degrees east",
         ylabel="latitude, degrees north",
         title=f"The {len(communes):,} largest communes",
@@ -47,9 +44,9 @@ def draw(card, tables):
     return Picture(
         fig,
         "A map of metropolitan France made of discs, one a commune, whose area is the population. "
-        "They crowd around Paris, Lyon and Lille, along the Mediterranean and in the valleys; the "
-        "middle of the country is nearly empty.",
-        f"The area of a disc is the population. {len(placed) - len(shown):,} communes overseas lie "
-        f"outside the map, and {len(communes) - len(placed):,} have no coordinates.",
+        "They crowd around Paris, Lyon and Lille, along the Mediterranean and the Rhône; in the "
+        "middle of the country there are few.",
+        f"The area of a disc is the population. {len(placed) - len(shown):,} communes overseas "
+        f"are not on the map, and {len(communes) - len(placed):,} more have no coordinates.",
         "administrative codes and populations by Etalab, coordinates by GeoNames.",
     )

@@ -11,7 +11,7 @@ GROUPS = 10
 
 def draw(card, tables):
     """Draw median financial assets by tenth of income, by eligibility."""
-    families = tables[card.main_table]
+    families = tables["households"]
     tenth = pd.qcut(families["inc"], GROUPS, labels=range(1, GROUPS + 1)).astype(int)
     assets = families.pivot_table(index=tenth, columns="e401k", values="nettfa", aggfunc="median")
     eligible = families["e401k"].groupby(tenth).mean()

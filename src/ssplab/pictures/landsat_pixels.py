@@ -20,7 +20,7 @@ def choose(main):
 
 def draw(card, tables):
     """Draw surface temperature against the vegetation index, by class."""
-    pixels = tables[card.main_table]
+    pixels = tables["samples"]
     red, infrared = pixels["SR_B4"], pixels["SR_B5"]
     index = (infrared - red) / (infrared + red)
     means = pixels.groupby("class")["ST_B10"].mean()

@@ -10,9 +10,7 @@ YEARS = [1974, 1975, 1978]
 
 def draw(card, tables):
     """Draw mean earnings by year of three groups: trained, drawn by lot, and of the survey."""
-    names = list(tables)
-    experiment = tables[card.main_table]
-    survey = tables[next(name for name in names if name != card.main_table)]
+    experiment, survey = tables["experiment"], tables["comparison"]
     columns = [f"re{year - 1900}" for year in YEARS]
     means = {
         "trained": experiment.loc[experiment["treat"] == 1, columns].mean(),
@@ -37,7 +35,7 @@ def draw(card, tables):
         xticks=YEARS,
         xticklabels=["1974\nbefore", "1975\nbefore", "1978\nafter"],
         ylabel="mean earnings, thousand USD a year",
-        title="A survey offers no one like the trained",
+        title="People of a survey are no control group",
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0, 0.8))
     return Picture(

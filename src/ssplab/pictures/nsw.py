@@ -34,6 +34,7 @@ def draw(card, tables):
         ylim=(0, None),
         xticks=YEARS,
         xticklabels=["1974\nbefore", "1975\nbefore", "1978\nafter"],
+        xlabel="year",
         ylabel="mean earnings, thousand USD a year",
         title="People of a survey are no control group",
     )

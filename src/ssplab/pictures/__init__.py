@@ -24,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+import matplotlib as mpl
 import pandas as pd
 
 from ssplab import style, synth
@@ -102,8 +103,6 @@ def draw(card: Card, tables: dict[str, pd.DataFrame], png: Path, key: str = "") 
     key : str, optional
         What the figure is made from; stored in it.
     """
-    import matplotlib as mpl
-
     module = _module(card)
     main = card.tables[card.main_table]
     choose = getattr(module, "choose", lambda frame: frame.head(ROWS))
@@ -115,7 +114,7 @@ def draw(card: Card, tables: dict[str, pd.DataFrame], png: Path, key: str = "") 
         style.source(picture.figure.axes[0], picture.source or _source(card))
         told = Telling(
             " ".join(picture.alt.split()),
-            " ".join(picture.caption.split()),
+            " ".join(picture.caption.split()).replace(" %", "\N{NO-BREAK SPACE}%"),
             getattr(module, "CHOSEN", FIRST),
             _written(rows, main.variables),
         )

@@ -43,4 +43,4 @@ lock:
 	  --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
 
 clean:
-	rm -rf .venv _build start.md
+	rm -rf .venv _build

@@ -3,28 +3,25 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import yaml
 from browser import Overheard, chromium, chromium_path
+from playwright.sync_api import expect
 
 from ssplab import lab
 from ssplab.cards import card_names, load_card
-from ssplab.paths import course_root
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A copy of the course, since JupyterLab saves what it has open."""
-    copy = tmp_path_factory.mktemp("course")
-    for name in ["book", "chapters", "datasets", "exercises", "solutions"]:
-        shutil.copytree(course_root() / name, copy / name)
-    shutil.copy(course_root() / "_toc.yml", copy)
-    return copy
+from ssplab.checks import exercises
+from ssplab.lab.start_page import START, start_page
+from ssplab.notebooks import normal
+from ssplab.notebooks.paths import notebooks, shown, sibling
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +30,23 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(course, home):
+def environment(home, tmp_path_factory):
+    """The variables under which the trainee works: nothing of the tester's own."""
+    own = {name: text for name, text in os.environ.items() if "JUPYTER" not in name}
+    return own | {
+        "HOME": str(home),
+        "SSPLAB_WORK": str(tmp_path_factory.mktemp("trainee") / "work"),
+        "SSPLAB_PROGRESS": str(home / "progress.jsonl"),
+    }
+
+
+@pytest.fixture(scope="module")
+def server(environment):
     """JupyterLab's process and the address that it says to open."""
     chromium_path()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {name: text for name, text in os.environ.items() if "JUPYTER" not in name}
-    environment |= {"HOME": str(home), "SSPLAB_ROOT": str(course)}
     with subprocess.Popen(
         [sys.executable, "-m", "ssplab", "lab", "--port", str(port), "--no-browser"],
         env=environment,
@@ -80,7 +86,7 @@ def test_the_start_page_is_a_page_with_links(start):
     page, overheard = start
     viewer = page.locator(".jp-MarkdownViewer")
     assert viewer.locator("h1").inner_text().startswith("Python for Official Statistics")
-    titles = [title for title, _ in re.findall(r"\[([^]]+)\]\(([^)]+)\)", lab.start_page())]
+    titles = [title for title, _ in re.findall(r"\[([^]]+)\]\(([^)]+)\)", start_page())]
     shown = [text.strip() for text in viewer.locator("a").all_inner_texts()]
     assert set(titles) - set(shown) == set()
     assert page.locator(".jp-FileEditor").count() == 0
@@ -96,7 +102,7 @@ def test_nothing_pops_up(start):
 
 def test_a_chapter_opens_from_the_start_page(start):
     page, overheard = start
-    title = re.search(r"\[([^]]+)\]\(chapters/", lab.start_page()).group(1)
+    title = re.search(r"\[([^]]+)\]\(chapters/", start_page()).group(1)
     page.locator(".jp-MarkdownViewer a", has_text=title).click()
     page.locator(".jp-NotebookPanel h1", has_text=title).wait_for()
     assert overheard.outside == []
@@ -111,17 +117,10 @@ def test_a_data_card_opens_as_a_page(start):
 
 
 def test_users_own_settings_are_not_touched(start, home):
-    shipped = json.loads((lab.SETTINGS / "overrides.json").read_text(encoding="utf-8"))
+    shipped = json.loads((lab.HERE / "settings/overrides.json").read_text(encoding="utf-8"))
     # JupyterLab keeps what its own extensions write there; the course's settings stay its own.
     written = {path.parent.name for path in home.rglob("*.jupyterlab-settings")}
     assert written & {name.split(":")[0].split("/")[1] for name in shipped} == set()
-
-
-def test_an_interrupt_ends_it(server):
-    process, _ = server
-    process.send_signal(signal.SIGINT)
-    process.stderr.read()
-    assert process.wait() == 0
 
 
 def test_without_chromium_a_test_skips_or_fails_as_asked(monkeypatch):
@@ -132,3 +131,135 @@ def test_without_chromium_a_test_skips_or_fails_as_asked(monkeypatch):
     monkeypatch.setenv("SSPLAB_REQUIRE_BROWSER", "1")
     with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
         chromium_path()
+
+
+# --- a trainee's hour, from the start page to a reset
+
+
+class Notebook:
+    """A notebook open in JupyterLab, used by mouse and keyboard."""
+
+    def __init__(self, page):
+        self.page = page
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel.locator("h1").wait_for()
+        self.panel.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+    def cell(self, text):
+        """Return the code cell whose source has a text."""
+        return self.panel.locator(".jp-CodeCell", has=self.page.get_by_text(text)).first
+
+    def run(self, cell):
+        """Run a cell and return what it shows."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        prompt = cell.locator(".jp-InputPrompt")
+        expect(prompt).not_to_have_text(re.compile(r"\*|\[ \]"), timeout=60_000)
+        return cell.locator(".jp-OutputArea-output")
+
+    def write(self, cell, source):
+        """Put other code in a cell, as if it was pasted."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def add_below(self, cell, source):
+        """Add a cell and return it."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        added = self.panel.locator(".jp-CodeCell.jp-mod-selected")
+        self.write(added, source)
+        return added
+
+
+def test_a_trainee_s_hour(start, environment):
+    page, overheard = start
+    stem, wrong, right = first_exercise()
+    exercise = f"{stem}/1"
+    checked = sum(not one.is_open for one in exercises(stem).values())
+    home_tab = page.get_by_role("tab", name=START)
+    progress = page.locator(".jp-MarkdownViewer td", has_text=f"of {checked}").first
+    expect(progress).to_have_text(f"0 of {checked}")
+
+    page.locator(".jp-MarkdownViewer a", has_text="Exercise").first.click()
+    notebook = Notebook(page)
+    for source in right.before:
+        notebook.run(notebook.cell(source.splitlines()[0]))
+    answer, check = notebook.cell("# Your turn"), notebook.cell(f'check("{exercise}"')
+
+    notebook.write(answer, wrong["code"])
+    notebook.run(answer)
+    said = notebook.run(check)
+    expect(said).to_contain_text("Not yet")
+    expect(said).to_contain_text(wrong["told"])
+
+    expect(notebook.run(notebook.add_below(check, f'hint("{exercise}")'))).to_contain_text(
+        "Hints: 1"
+    )
+
+    notebook.write(answer, right.code)
+    notebook.run(answer)
+    expect(notebook.run(check)).to_contain_text("✓ Right")
+    page.keyboard.press("Control+s")
+
+    home_tab.click()
+    expect(progress).to_have_text(f"1 of {checked}", timeout=15_000)
+
+    copy = Path(environment["SSPLAB_WORK"], shown(right.path))
+    wait_for(lambda: right.code.splitlines()[-1] in copy.read_text(encoding="utf-8"))
+    done = subprocess.run(
+        [sys.executable, "-m", "ssplab", "reset", stem],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    [kept] = copy.parent.glob(f"{stem}.kept-*.ipynb")
+    assert kept.name in done.stdout.replace("\n", "")
+    last_line = json.dumps(right.code.splitlines()[-1])
+    assert last_line in kept.read_text(encoding="utf-8")
+    assert last_line not in copy.read_text(encoding="utf-8")
+    assert overheard.outside == []
+
+
+def wait_for(condition):
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("It did not come about in ten seconds.")
+
+
+@dataclass(frozen=True)
+class FirstExercise:
+    """The first exercise of the course's first chapter that has one, and its solution."""
+
+    path: Path
+    before: list[str]
+    """Code cells above it, to be run first."""
+    code: str
+
+
+def first_exercise():
+    """Return its stem, a wrong answer of somebody who saw only the question, and the right one."""
+    path = notebooks("exercises")[0]
+    cells = [cell for cell in normal.read(path).cells if cell.cell_type == "code"]
+    at = next(i for i, cell in enumerate(cells) if cell.source.startswith("# Your turn"))
+    [solution] = [
+        cell for cell in normal.read(sibling(path, "solutions")).cells if cell.id == cells[at].id
+    ]
+    blind = Path(__file__).with_name("blind") / f"{path.stem}.yml"
+    wrong = yaml.safe_load(blind.read_text(encoding="utf-8"))[0]
+    before = [cell.source for cell in cells[:at]]
+    return path.stem, wrong, FirstExercise(path, before, solution.source)
+
+
+# --- the end, after which there is no server
+
+
+def test_an_interrupt_ends_it(server):
+    process, _ = server
+    process.send_signal(signal.SIGINT)
+    process.stderr.read()
+    assert process.wait() == 0

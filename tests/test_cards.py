@@ -22,6 +22,7 @@ CARD = {
             "unit": "a row",
             "rows": 2,
             "key": ["id"],
+            "file": "rows.csv",
             "variables": {
                 "id": {"type": "string", "meaning": "identifier"},
                 "pay": {"type": "float", "unit": "EUR", "decimals": 2, "meaning": "pay"},
@@ -49,10 +50,20 @@ def write(tmp_path, change):
 def test_a_sound_card_is_read(tmp_path):
     card = read_card(write(tmp_path, lambda card: None))
     assert card.tables["rows"].variables["pay"].unit == "EUR"
+    assert card.package == "toy"
 
 
 def rename(card):
     card["name"] = "other"
+
+
+def synthetic(card, **margin):
+    """Make it the card of a twin with one margin."""
+    card.update(origin="synthetic", builder="ssplab.synth.toy", seed=1)
+    card["difficulty"] = {"statement": "easy", "measures": {}}
+    card["tables"]["rows"].pop("file")
+    told = {"name": "mean", "published": 10, "unit": "EUR", "source": "a source"}
+    card["margins"] = [told | margin]
 
 
 @pytest.mark.parametrize(
@@ -64,16 +75,28 @@ def rename(card):
         (lambda card: card["tables"]["rows"]["variables"]["pay"].pop("unit"), "needs a unit"),
         (lambda card: card["tables"]["rows"]["key"].append("nir"), "nir"),
         (lambda card: card["tables"]["rows"]["variables"]["pay"].update(type="money"), "pay.type"),
-        (lambda card: card.update(origin="synthetic"), "needs a seed and its difficulty"),
+        (lambda card: (synthetic(card), card.pop("seed")), "needs a seed and its difficulty"),
         (lambda card: card.update(content_hash="sha256:abc"), "content_hash"),
         (lambda card: card.update(threshold=1), "threshold"),
         (rename, "says its name is 'other'"),
+        (lambda card: card.update(builder="a wizard"), "builder"),
+        (lambda card: card.update(builder="ssplab.synth.toy"), "real data are not built by ssplab"),
+        (lambda card: card.update(builder="datasets/toy/build.py"), "name its file, and no others"),
+        (lambda card: card["tables"]["rows"].pop("file"), "name its file"),
+        (lambda card: synthetic(card, reached=11), "both `reached` and `tolerance`"),
+        (lambda card: synthetic(card, reached=11, tolerance=0.5), "11 is further than 0.5"),
     ],
 )
 def test_a_broken_card_says_where(tmp_path, change, told):
     with pytest.raises(SsplabError, match=r"toy/card\.yml") as caught:
         read_card(write(tmp_path, change))
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("margin", [{}, {"reached": 11, "tolerance": 1}])
+def test_the_card_of_a_twin_is_read(tmp_path, margin):
+    card = read_card(write(tmp_path, lambda card: synthetic(card, **margin)))
+    assert card.package is None
 
 
 def test_not_yaml(tmp_path):

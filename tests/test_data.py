@@ -1,6 +1,10 @@
 """The data room: load, truth, describe, builds that leave nothing half written."""
 
 import errno
+import os
+import signal
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -38,17 +42,39 @@ def test_real_data_have_no_seed_and_no_truth():
     panel = ssplab.load("wagepan")
     assert panel.shape == (4360, 44)
     assert ssplab.truth("wagepan") is None
-    with pytest.raises(SsplabError, match="real data"):
-        ssplab.load("wagepan", seed=1)
+
+
+@pytest.mark.parametrize("name", ["wagepan", "communes"])
+@pytest.mark.parametrize("asked", [{"seed": 1}, {"scale": 1}, {"scale": 0}])
+def test_real_data_have_neither_seed_nor_scale(name, asked):
+    with pytest.raises(SsplabError, match=f"{name!r} holds real data: .* no seed and no scale"):
+        ssplab.load(name, **asked)
+
+
+def test_files_that_are_missing_tell_how_to_write_them(monkeypatch, tmp_path):
+    cards = {name: load_card(name) for name in ("communes", "payroll")}
+    monkeypatch.setattr(data, "course_root", lambda: tmp_path)
+    monkeypatch.setattr(data, "load_card", cards.get)
+    with pytest.raises(SsplabError, match=r"`python datasets/communes/build\.py`"):
+        ssplab.load("communes")
+    with pytest.raises(SsplabError, match="`ssplab data build payroll --sample`"):
+        ssplab.load("payroll")
 
 
 @pytest.mark.parametrize(
     ("call", "told"),
     [
         (lambda: ssplab.load("payrol"), "Did you mean payroll"),
+        (lambda: ssplab.load("comune"), "Did you mean communes"),
+        (lambda: ssplab.load("zzz"), "There are: communes, "),
+        (lambda: ssplab.load("naf", "subclass"), "Did you mean subclasses"),
+        (lambda: ssplab.truth("payroll", "zzz"), "There are: declarations, posts"),
         (lambda: ssplab.load("payroll", "declaration"), "Did you mean declarations"),
         (lambda: ssplab.load("payroll", scale=0), "above 0"),
+        (lambda: ssplab.load("payroll", scale=-1), "above 0"),
         (lambda: ssplab.load("payroll", scale=float("nan")), "above 0"),
+        (lambda: ssplab.load("payroll", scale=float("inf")), "above 0"),
+        (lambda: ssplab.load("payroll", scale=True), "above 0"),
         (lambda: ssplab.load("payroll", scale="big"), "above 0"),
         (lambda: ssplab.load("payroll", seed=-1, scale=0.05), "whole number"),
         (lambda: ssplab.load("payroll", seed=1.5, scale=0.05), "whole number"),
@@ -97,6 +123,70 @@ def test_a_build_that_stops_leaves_nothing(tmp_path, monkeypatch, failure, raise
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_sample_that_stops_leaves_every_table_as_it_was(tmp_path, monkeypatch):
+    card = load_card("payroll")
+    folder = tmp_path / "datasets" / "payroll"
+    folder.mkdir(parents=True)
+    (folder / "declarations.parquet").write_text("former")
+    monkeypatch.setattr(data, "course_root", lambda: tmp_path)
+    written = []
+
+    def fill(frame, path, **_):
+        path.write_text("new")
+        written.append(path)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fill)
+    with pytest.raises(SsplabError, match="No space left"):
+        data.write_tables(card, synth.generate(card, **SMALL).named())
+    assert len(written) == 3
+    kept = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path.read_text() for path in kept] == ["former"]
+
+
+def build_command(*words):
+    return [sys.executable, "-m", "ssplab", "data", "build", "payroll", "--seed", "7", *words]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_a_system_that_refuses_to_write_is_a_sentence_and_leaves_nothing(tmp_path):
+    """The system itself refuses here, in the middle of a part, as it does when a disk is full."""
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    command = build_command("--scale", "0.25", "--out", str(tmp_path / "twin"))
+    run = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "Nothing was kept" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
+def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(tmp_path):
+    command = build_command("--scale", "100", "--out", str(tmp_path / "twin"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and not any(tmp_path.rglob("part-*.parquet")):
+            pass
+        run.send_signal(signal.SIGINT)
+        said = run.communicate()[1]
+    assert run.returncode == 130
+    assert "nothing half done was kept" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf"])
+def test_a_scale_that_makes_no_sense_is_refused_before_anything_is_written(tmp_path, scale):
+    command = build_command(f"--scale={scale}", "--out", str(tmp_path / "twin"))
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "it must be a number above 0" in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_hash_sees_a_cent_a_missing_value_and_an_exchange():
     card = load_card("payroll")
     twin = synth.generate(card, 7, 0.05)
@@ -126,3 +216,50 @@ def test_check_sees_a_changed_value(monkeypatch):
     monkeypatch.setattr(data, "_read", changed)
     with pytest.raises(CheckFailed, match="hash"):
         data.check("payroll", regenerate=False)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    card = load_card("payroll")
+    return synth.generate(card, card.seed, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"reached": 3000.0, "tolerance": 700.0}, r"'mean gross' is 3667, its card says 3000"),
+        ({"reached": None, "tolerance": None}, r"'mean gross' is 3667, and its card does not say"),
+        ({"name": "modal gross"}, r"'modal gross' is not measured by ssplab\.synth\.payroll"),
+    ],
+)
+def test_check_holds_margins_against_the_sample(monkeypatch, sample, change, told):
+    card = load_card("payroll")
+    first, *others = card.margins
+    margins = [first.model_copy(update=change), *others]
+    changed = card.model_copy(update={"margins": margins})
+    monkeypatch.setattr(synth, "generate", lambda *_: sample)
+    monkeypatch.setattr(data, "load_card", lambda name: changed)
+    with pytest.raises(CheckFailed, match=told) as caught:
+        data.check("payroll")
+    assert len(str(caught.value).splitlines()) == 2  # all else is as the card says
+
+
+def test_check_sees_that_a_build_script_is_gone(monkeypatch):
+    gone = load_card("naf").model_copy(update={"builder": "datasets/gone/build.py"})
+    monkeypatch.setattr(data, "load_card", lambda name: gone)
+    with pytest.raises(CheckFailed, match=r"gone/build\.py, which built the tables, is missing"):
+        data.check("naf")
+
+
+def test_check_sees_a_parent_that_is_no_item(monkeypatch):
+    sound = data._read
+
+    def changed(card, place, *rest):
+        frame = sound(card, place, *rest)
+        if place == "activities":
+            frame.loc[100, "parent"] = "99.9"
+        return frame
+
+    monkeypatch.setattr(data, "_read", changed)
+    with pytest.raises(CheckFailed, match="1 rows have a parent that is not in activities"):
+        data.check("naf")

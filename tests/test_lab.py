@@ -10,6 +10,7 @@ from ssplab import lab
 from ssplab.book import pages
 from ssplab.cards import card_names
 from ssplab.errors import SsplabError
+from ssplab.lab.start_page import start_page
 from ssplab.paths import course_root
 
 
@@ -19,7 +20,7 @@ def links(text):
 
 def test_every_link_of_the_start_page_leads_to_a_file_or_a_data_page():
     data_pages = {f"book/datasets/{name}.md" for name in card_names()}
-    for link in links(lab.start_page()):
+    for link in links(start_page()):
         assert link in data_pages or (course_root() / link).is_file(), link
 
 
@@ -31,7 +32,7 @@ def test_the_start_page_links_every_notebook_and_data_set():
     }
     assert notebooks
     data_pages = {f"book/datasets/{name}.md" for name in card_names()}
-    assert (notebooks | data_pages) - set(links(lab.start_page())) == set()
+    assert (notebooks | data_pages) - set(links(start_page())) == set()
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def course(tmp_path, monkeypatch):
 
 
 def test_level_and_minutes_come_from_the_chapter(course):
-    page = lab.start_page()
+    page = start_page()
     assert "## A part" in page
     assert "| [Which first?](chapters/a.ipynb) | 2 of 3 | 90 |  |" in page
     assert "chapters/b" not in page
@@ -65,10 +66,10 @@ def test_a_taken_port_is_said(course):
         port = other.getsockname()[1]
         with pytest.raises(SsplabError, match=f"Port {port} is taken .*PORT={port + 1}"):
             lab.start(port=port)
-    assert (course / "start.md").is_file()
+    assert (course / "work").is_dir()
 
 
 def test_contents_that_cannot_be_read_are_said(course):
     (course / "_toc.yml").write_text("parts: [", encoding="utf-8")
     with pytest.raises(SsplabError, match=r"_toc\.yml is not YAML"):
-        lab.start_page()
+        start_page()

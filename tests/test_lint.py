@@ -17,6 +17,11 @@ PICTURE = png()
 ALT = "Bars of mean pay: group b earns as much as group a, 1 euro an hour."
 TABLE = new_output("execute_result", {"text/html": "<table>", "text/plain": "pay"})
 SAFE = new_output("display_data", TABLE.data | {MIME: {"masked": 0}})
+CHOICES = "".join(
+    f":::{{dropdown}} {choice}\n{told}\n:::\n"
+    for choice, told in {"a": "No. It is less.", "b": "Yes. It is so.", "c": "No. Not yet."}.items()
+)
+QUIZ = "## Three questions\n\n" + "".join(f"**{n}. Which?**\n\n{CHOICES}" for n in (1, 2, 3))
 STORED = ("chapters", "solutions")
 ALL = (*STORED, "exercises")
 
@@ -27,6 +32,7 @@ def chapter():
         code('data = "payroll"\nseed = 1\nscale = 1', "parameters"),
         code("# Three lines,\n# as a cell has.\nprint(12)", outputs=[stdout("12\n")]),
         markdown("The pay is [high](../../book/references.md#pay)."),
+        markdown(QUIZ, "quiz"),
         *[code(f"assert 1 > 0\nassert 2 > 1\npay_{n} = {n}") for n in range(4)],
         *[code(f"first_{n} = 1\nsecond_{n} = 2\nthird_{n} = 3") for n in range(10)],
     ]
@@ -183,6 +189,22 @@ def describe(alt):
 
 FOLDED = {"tags": ["remove-input"], "jupyter": {"source_hidden": True}}
 
+
+def quiz_cell(nb):
+    return next(cell for cell in nb.cells if "quiz" in cell.metadata.get("tags", []))
+
+
+def quiz(old, new):
+    """Return a change of the first `old` of the quiz."""
+
+    def change(nb):
+        cell = quiz_cell(nb)
+        assert old in cell.source
+        cell.source = cell.source.replace(old, new, 1)
+
+    return change
+
+
 BREAKS = [
     ("kernelspec", ALL, lambda nb: nb.metadata.kernelspec.update(name="conda-env-me")),
     ("language-version", ALL, lambda nb: nb.metadata.language_info.update(version="3.11.2")),
@@ -265,6 +287,11 @@ BREAKS = [
     ("words", ("chapters",), lambda nb: nb.cells[0].update(source="# Who is paid what?")),
     ("assertions", ("chapters",), replace("assert 1 > 0\nassert 2 > 1", "pay = 1\nrank = 2")),
     ("figures", ("chapters",), drop_figure),
+    ("quiz", ("chapters",), quiz("Yes. It is so.", "No. It is so.")),
+    ("quiz", ("chapters",), quiz("No. It is less.", "Yes. It is so.")),
+    ("quiz", ("chapters",), quiz("No. Not yet.", "No.")),
+    ("quiz", ("chapters",), quiz("**3. Which?**", "Which?")),
+    ("quiz", ("chapters",), lambda nb: nb.cells.remove(quiz_cell(nb))),
 ]  # fmt: skip
 
 
@@ -337,7 +364,7 @@ def test_main_names_the_file_and_ends_with_1(course, capsys):
     renumber(nb)
     normal.write(nb, course / f"chapters/1-part/{STEM}.ipynb")
     assert room.main([STEM]) == 1
-    assert f"chapters/1-part/{STEM}.ipynb, In [4] (id cell-5): its" in capsys.readouterr().out
+    assert f"chapters/1-part/{STEM}.ipynb, In [4] (id cell-6): its" in capsys.readouterr().out
 
 
 def test_main_finds_a_stem_that_two_chapters_share(course, capsys):

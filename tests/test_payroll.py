@@ -86,6 +86,11 @@ def test_margins_within_two_per_cent_at_scale_10(card, published):
             )
 
 
+def test_the_card_tolerates_what_sampling_explains(card, standard_errors):
+    tolerances = {margin.name: margin.tolerance for margin in card.margins}
+    assert tolerances == pytest.approx((3 * standard_errors).to_dict(), rel=0.05)
+
+
 def test_every_margin_of_the_card_is_tested(published):
     assert sorted(published) == sorted(MARGINS)
 

@@ -57,6 +57,8 @@ class Table(_Strict):
     rows: Annotated[int, Field(gt=0)]
     key: Annotated[list[str], Field(min_length=1)]
     foreign_keys: list[ForeignKey] = []
+    file: str | None = None
+    """Of data that a package carries, the file in the package that holds the table."""
     variables: dict[str, Variable]
 
     @model_validator(mode="after")
@@ -81,6 +83,21 @@ class Margin(_Strict):
     published: float
     unit: Annotated[str, Field(min_length=1)]
     source: Text
+    reached: float | None = None
+    """What the sample that ships reaches, to four digits; `ssplab data check` measures it anew."""
+    tolerance: Annotated[float, Field(gt=0)] | None = None
+    """How far from the published figure the sample may be, in the same unit, for its size."""
+
+    @model_validator(mode="after")
+    def _met(self):
+        if (self.reached is None) != (self.tolerance is None):
+            raise ValueError("a margin has both `reached` and `tolerance`, or neither")
+        if self.reached is not None and abs(self.reached - self.published) > self.tolerance:
+            raise ValueError(
+                f"{self.reached:g} is further than {self.tolerance:g} from the published "
+                f"{self.published:g}"
+            )
+        return self
 
 
 class Planted(_Strict):
@@ -126,8 +143,11 @@ class Card(_Strict):
     licence: Text
     source: Text
     """Where the data, or the figures they are calibrated on, come from."""
-    builder: Text
-    """`ssplab.synth.NAME` for a twin, `package:NAME` for data that a package carries."""
+    builder: Annotated[
+        str, Field(pattern=r"^(ssplab\.synth\.\w+|package:\w+|datasets/\w+/build\.py)$")
+    ]
+    """`ssplab.synth.NAME` for a twin; for real data `package:NAME` if an installed package carries
+    them, or the script that made the files that ship."""
     seed: int | None = None
     content_hash: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     """Of the canonical content of all tables, truth included (`ssplab.synth.content_hash`)."""
@@ -143,11 +163,23 @@ class Card(_Strict):
                 target = self.tables.get(key.references)
                 if target is None or len(target.key) != len(key.columns):
                     raise ValueError(f"{name}: foreign key {key.columns} fits no key of a table")
+        if (self.origin == "synthetic") != self.builder.startswith("ssplab.synth."):
+            raise ValueError(f"{self.origin} data are not built by {self.builder}")
+        for name, table in self.tables.items():
+            if (table.file is not None) != (self.package is not None):
+                raise ValueError(
+                    f"{name}: data that a package carries name its file, and no others do"
+                )
         if self.origin == "synthetic" and (self.seed is None or self.difficulty is None):
             raise ValueError("a synthetic data set needs a seed and its difficulty")
-        if self.origin == "real" and (self.planted or self.truth):
-            raise ValueError("nothing is planted in real data")
+        if self.origin == "real" and (self.planted or self.truth or self.margins):
+            raise ValueError("nothing is planted in real data, nor calibrated")
         return self
+
+    @property
+    def package(self) -> str | None:
+        """The installed package that carries the data, None where they are built otherwise."""
+        return self.builder.partition("package:")[2] or None
 
 
 def card_names() -> list[str]:

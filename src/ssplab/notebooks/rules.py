@@ -85,6 +85,8 @@ LEGACY_RANDOM = re.compile(
     r"(?:np|numpy)\.random\.(?!default_rng|Generator|SeedSequence|PCG64|Philox|SFC64|MT19937)\w+$"
     r"|random\.(?!Random$)\w+$"
 )
+QUIZ = "quiz"
+CHOICE = re.compile(r"^:::\{dropdown\} \S[^\n]*\n(.+?)^:::$", re.MULTILINE | re.DOTALL)
 ROLE = re.compile(
     r"\{(glue(?::\w+)?|cite(?::?\w+)?|term|doc|ref|numref|eq|download|abbr|footcite(?::\w+)?)\}[`\s]"
 )
@@ -382,7 +384,7 @@ def _median_lines(notebook: Notebook) -> Found:
 
 
 def _words(notebook: Notebook) -> Found:
-    texts = [cell.source for _, cell in notebook.markdown]
+    texts = [cell.source for _, cell in notebook.markdown if QUIZ not in tags(cell)]
     texts += [out.data["text/markdown"] for _, out in notebook.outputs if _is_prose(out)]
     yield from _outside("words", sum(len(re.findall(r"\w[\w'’-]*", t)) for t in texts), 1500, 2800)
 
@@ -396,6 +398,29 @@ def _assertions(notebook: Notebook) -> Found:
 
 def _figure_count(notebook: Notebook) -> Found:
     yield from _outside("figures", sum(len(_figures(cell)) for _, cell in notebook.code), 3, 6)
+
+
+def _quiz(notebook: Notebook) -> Found:
+    quizzes = [(index, cell.source) for index, cell in notebook.markdown if QUIZ in tags(cell)]
+    if len(quizzes) != 1:
+        yield None, f"{len(quizzes)} Markdown cells are tagged `{QUIZ}`; there must be one"
+        return
+    [(index, source)] = quizzes
+    _before, *questions = re.split(r"^\*\*(?=\d+\. )", source, flags=re.MULTILINE)
+    if len(questions) != 3:
+        yield index, f"{len(questions)} questions, each a bold line `**1. …?**`; there must be 3"
+    for question in questions:
+        number = question.partition(".")[0]
+        answers = [text.strip() for text in CHOICE.findall(question)]
+        right = sum(text.startswith("Yes.") for text in answers)
+        explained = [text for text in answers if re.match(r"(Yes|No)\. \w", text)]
+        if len(answers) < 3 or right != 1 or len(explained) != len(answers):
+            yield (
+                index,
+                f"question {number}: {len(answers)} choices (`:::{{dropdown}} The choice`), "
+                f"{len(explained)} that say Yes. or No. and why, {right} right; "
+                "there must be 3 or more, all with the reason, one of them right",
+            )
 
 
 # --- what several rules look for
@@ -500,4 +525,5 @@ RULES = (
     Rule("words", CHAPTERS, "ninety minutes", _words),
     Rule("assertions", CHAPTERS, "key results are tested, not told", _assertions),
     Rule("figures", CHAPTERS, "seen first, then measured", _figure_count),
+    Rule("quiz", CHAPTERS, "a reader sees at once what was not understood", _quiz),
 )

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from small_book import small_book
 
 from ssplab import book
-from ssplab.cards import Card, card_names, load_card
+from ssplab.cards import card_names
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.paths import course_root
 
@@ -289,48 +289,3 @@ def test_progress_is_told(small_course):
 def test_serve_wants_a_built_book(small_course):
     with pytest.raises(SsplabError, match="make book"):
         book.serve(0)
-
-
-def test_data_page_says_everything_that_the_card_says():
-    name = card_names()[0]
-    card = load_card(name)
-    page = book.data_page(card)
-    flat = " ".join(page.split())
-    for text in [card.title, card.coverage, card.weights, card.licence, card.content_hash]:
-        assert " ".join(text.split()) in flat
-    assert f"counts under {card.threshold} are masked" in flat
-    for table in card.tables.values():
-        for column, variable in table.variables.items():
-            assert f"| `{column}` | {variable.type} |" in page
-            for code, label in (variable.codes or {}).items():
-                assert f"`{code}` {label}" in flat
-
-
-def test_data_page_keeps_a_cell_in_its_column():
-    variable = {"type": "string", "meaning": "One of\na | b"}
-    card = Card(
-        name="toy",
-        title="A toy",
-        summary="A toy.",
-        origin="real",
-        coverage="Nothing",
-        reference_period="2023",
-        main_table="toys",
-        tables={
-            "toys": {
-                "title": "Toys",
-                "unit": "a toy",
-                "rows": 1,
-                "key": ["toy"],
-                "file": "toys.csv",
-                "variables": {"toy": variable},
-            }
-        },
-        weights="None",
-        confidentiality="None",
-        licence="MIT",
-        source="Nowhere",
-        builder="package:toy",
-        content_hash=f"sha256:{'0' * 64}",
-    )
-    assert "| `toy` | string |  | One of a \\| b. |" in book.data_page(card)

@@ -1,4 +1,4 @@
-"""Build and show the Jupyter Book, and write its data-set pages from the cards."""
+"""Build and show the Jupyter Book; `ssplab.datapages` writes the pages of its data sets."""
 
 import os
 import shutil
@@ -10,9 +10,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ssplab.cards import Card, Table, Variable, card_names, load_card
+from ssplab.datapages import write_data_pages
 from ssplab.errors import CheckFailed, SsplabError
-from ssplab.files import write_text
 from ssplab.paths import course_root
 
 SILENT = "Sphinx stopped and said nothing; is the disk full?"
@@ -146,142 +145,3 @@ def _jupyter_book(root: Path, aside: Path, progress: Callable[[str], None]) -> N
     if code:
         told = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
         raise CheckFailed("The book has warnings:\n" + ("\n".join(told) or said[-3000:] or SILENT))
-
-
-def write_data_pages() -> None:
-    """Write `book/datasets/NAME.md`, one page a card, where it differs from what is there."""
-    folder = course_root() / "book" / "datasets"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in card_names():
-        write_text(data_page(load_card(name)), folder / f"{name}.md")
-
-
-def data_page(card: Card) -> str:
-    """Return a data set's page in plain Markdown, which the book and JupyterLab both show."""
-    parts = [
-        f"# {card.title}",
-        card.summary,
-        f'```python\nfrom ssplab import load\n\n{card.main_table} = load("{card.name}")\n```',
-        _grid(["Item", "Description"], [[what, text] for what, text in _facts(card)]),
-        "## Tables",
-        *(part for name, table in card.tables.items() for part in _table(name, table)),
-    ]
-    if card.nomenclatures:
-        rows = [[one.name, one.vintage, one.source] for one in card.nomenclatures]
-        parts += ["## Nomenclatures", _grid(["Nomenclature", "Vintage", "Source"], rows)]
-    if card.margins:
-        rows = [[m.name, _number(m.published), m.unit, m.source] for m in card.margins]
-        parts += [
-            "## Calibration",
-            "The published figures that the twin's true values meet.",
-            _grid(["Figure", "Published", "Unit", "Source"], rows, right=[1]),
-        ]
-    if card.planted:
-        parts += ["## What is planted", *_planted(card)]
-    if card.difficulty:
-        rows = [[_words(name), _number(value)] for name, value in card.difficulty.measures.items()]
-        parts += [
-            "## Difficulty",
-            card.difficulty.statement,
-            _grid(["Measure", "Value"], rows, right=[1]),
-        ]
-    if card.truth:
-        parts += [
-            "## Truth, kept apart",
-            f'`ssplab.truth("{card.name}")` loads it. It scores a method; it never tunes one.',
-            *(part for name, table in card.truth.items() for part in _table(name, table)),
-        ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _facts(card: Card) -> list[tuple[str, str]]:
-    main = card.tables[card.main_table]
-    facts = [
-        ("Origin", card.origin),
-        ("Statistical unit", main.unit),
-        ("Coverage", card.coverage),
-        ("Reference period", card.reference_period),
-        ("Weights", card.weights),
-        ("Confidentiality", card.confidentiality),
-        ("Threshold", f"In an extract of your own, counts under {card.threshold} are masked."),
-        ("Licence", card.licence),
-        ("Source", card.source),
-        ("Built by", f"`{card.builder}`" + ("" if card.seed is None else f", seed {card.seed}")),
-        ("Content hash", f"`{card.content_hash}`"),
-    ]
-    if card.chapters:
-        facts.append(("Read by", ", ".join(_chapter_link(stem) for stem in card.chapters)))
-    return facts
-
-
-def _chapter_link(stem: str) -> str:
-    root = course_root()
-    chapter = next(root.glob(f"chapters/*/{stem}.ipynb"), None)
-    return f"[{stem}](../../{chapter.relative_to(root).as_posix()})" if chapter else stem
-
-
-def _table(name: str, table: Table) -> list[str]:
-    keys = [f"One row: {table.unit}.", f"{table.rows:,} rows.", f"Key: {_names(table.key)}."]
-    keys += [f"{_names(key.columns)} refer to `{key.references}`." for key in table.foreign_keys]
-    rows = [
-        [f"`{column}`", variable.type, variable.unit or "", _meaning(variable)]
-        for column, variable in table.variables.items()
-    ]
-    return [
-        f"### `{name}`: {table.title}",
-        " ".join(keys),
-        _grid(["Variable", "Type", "Unit", "Meaning"], rows),
-    ]
-
-
-def _meaning(variable: Variable) -> str:
-    told = [_sentence(variable.meaning)]
-    if variable.codes:
-        told.append("; ".join(f"`{code}` {label}" for code, label in variable.codes.items()) + ".")
-    low, high = variable.minimum, variable.maximum
-    if low is not None and high is not None:
-        told.append(f"From {_number(low)} to {_number(high)}.")
-    elif low is not None:
-        told.append(f"At least {_number(low)}.")
-    elif high is not None:
-        told.append(f"At most {_number(high)}.")
-    if variable.missing:
-        told.append(f"Missing: {_sentence(variable.missing)}")
-    return " ".join(told)
-
-
-def _planted(card: Card) -> list[str]:
-    parts = []
-    for kind, title in [("error", "Errors"), ("legitimate", "Legitimate extremes")]:
-        rows = [
-            [_words(one.type), one.meaning, f"{one.rows:,}", one.severity]
-            for one in card.planted
-            if one.kind == kind
-        ]
-        if rows:
-            grid = _grid(["Type", "Meaning", "Rows", "Severity"], rows, right=[2])
-            parts += [f"### {title}", grid]
-    return parts
-
-
-def _grid(header: list[str], rows: list[list[str]], right: list[int] = ()) -> str:
-    rule = ["---:" if column in right else "---" for column in range(len(header))]
-    cells = [[" ".join(cell.replace("|", "\\|").split()) for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *cells])
-
-
-def _number(value: float) -> str:
-    separator = "," if abs(value) >= 10_000 else ""  # years have none
-    return f"{value:{separator}.10g}".replace("-", "−")
-
-
-def _names(columns: list[str]) -> str:
-    return ", ".join(f"`{column}`" for column in columns)
-
-
-def _sentence(text: str) -> str:
-    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -618,6 +618,7 @@ NAME_PATTERNS = {
 
 # Share of the people who write with care; fitted once, by `datasets/employers/calibrate.py`.
 CAREFUL = 0.63
+CAREFUL_IF_HARDER = 0.3
 
 
 class _Commune(NamedTuple):
@@ -745,7 +746,8 @@ _SMALL = {"de", "du", "des", "la", "le", "les", "et", "à", "l", "d", "aux", "au
 class _Dice:
     """Choices from one stream of uniform numbers, the same on every processor."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, careful: float = 0.0) -> None:
+        self.careful = careful  # share of the people who write with care
         self._numbers = itertools.chain.from_iterable(
             rng.random(8192).tolist() for _ in itertools.count()
         )
@@ -845,7 +847,7 @@ def n_blocks(scale: float) -> int:
     return number
 
 
-def blocks(seed: int, scale: float) -> Iterator[Block]:
+def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
     """Yield the twin block by block, each a register of its own with its forms.
 
     Block `i` depends on `seed` and `i` only: a larger twin begins with the smaller one. All blocks
@@ -859,6 +861,8 @@ def blocks(seed: int, scale: float) -> Iterator[Block]:
         Seed of the twin, 0 or more.
     scale : float
         1 gives 20,000 establishments and 5,000 forms, 10 ten times as many; less than 1 gives 1.
+    harder : bool, default False
+        Whether most people write carelessly: a setting beyond the one that is calibrated.
 
     Yields
     ------
@@ -867,14 +871,15 @@ def blocks(seed: int, scale: float) -> Iterator[Block]:
     """
     for number in range(n_blocks(scale)):
         streams = np.random.SeedSequence(seed, spawn_key=(number,)).spawn(4)
-        yield _block(number, [np.random.default_rng(stream) for stream in streams])
+        yield _block(number, [np.random.default_rng(stream) for stream in streams], harder)
 
 
-def _block(number: int, streams: list[np.random.Generator]) -> Block:
+def _block(number: int, streams: list[np.random.Generator], harder: bool) -> Block:
     firms, withheld = _enterprises(streams[0], number)
     places, kept_apart = _establishments(streams[1], firms, withheld)
     siren, siret = _identifiers(streams[2], number, firms, places)
-    forms, truth = _forms(streams[3], firms, places, withheld, kept_apart)
+    careful = CAREFUL_IF_HARDER if harder else CAREFUL
+    forms, truth = _forms(streams[3], careful, firms, places, withheld, kept_apart)
     cabbi = FORM_IDS // 9 + (
         (number * FORMS + streams[2].permutation(FORMS)) * FORM_STEP % FORM_IDS
     )
@@ -1458,13 +1463,14 @@ class _Register(NamedTuple):
 
 def _forms(
     rng: np.random.Generator,
+    careful: float,
     firms: list[_Enterprise],
     places: list[_Establishment],
     withheld: list[_Enterprise],
     apart: list[_Establishment],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Have forms written; a job counts once, so large employers come often."""
-    dice = _Dice(rng)
+    dice = _Dice(rng, careful)
     clients: list[list[int]] = [[] for _ in DEPARTMENTS]
     seats, open_places = {}, {}
     for i, place in enumerate(places):
@@ -1754,7 +1760,7 @@ def _written(
     form = dict.fromkeys(_FORM_COLUMNS, "")
     form["empl"], form["cpladr_x"] = status, beside
     # Slips go together: who misspells the name has little care for the address either
-    haste = 0.15 if dice.chance(CAREFUL) else 2.0
+    haste = 0.15 if dice.chance(dice.careful) else 2.0
     name = _slipped(dice, _name(dice, firm, named, marks), haste, marks)
     activity, job = dice.pick(trade.texts), dice.pick(trade.jobs)
     if dice.chance(0.10 * haste):

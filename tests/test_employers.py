@@ -473,16 +473,27 @@ def test_neither_order_nor_identifier_gives_the_match_away(twin, larger):
             assert abs(related.loc[a, b]) < bound, (a, b)
 
 
+def drawn_place(numbers, first, step, size):
+    """Undo the step by which a range is walked: what is left is the order of the draw."""
+    places = [(number - first) * pow(step, -1, size) % size for number in numbers]
+    return pd.Series(places, index=numbers.index).rank(pct=True, method="dense")
+
+
 def test_identifiers_do_not_tell_who_has_a_match(marked):
-    rank = marked["cabbi"].rank(pct=True)
+    numbers = marked["cabbi"].str[1:].astype(int)
+    first, step, size = employers.FORM_IDS // 9, employers.FORM_STEP, employers.FORM_IDS
+    rank = drawn_place(numbers, first, step, size)
     for flag in (marked["siret"].isna(), marked["hard"], marked["kind"].eq("error")):
         standard_error = np.sqrt(1 / 12 / flag.sum())
         assert abs(rank[flag].mean() - 0.5) < 4 * standard_error
 
 
 def test_sirens_do_not_tell_the_kind_of_employer(units):
-    rank = units["siren"].rank(pct=True, method="dense")
-    firms = units.assign(rank=rank).drop_duplicates("siren")
+    firms = units.drop_duplicates("siren")
+    size = employers.MAX_BLOCKS * employers.ENTERPRISES
+    numbers = firms["siren"].str[:8].astype(int)
+    rank = drawn_place(numbers, employers.FIRST_SIREN, employers.SIREN_STEP, size)
+    firms = firms.assign(rank=rank)
     for category in ("1000", "5499", "9220", "7210"):
         of_it = firms.loc[firms["categorieJuridiqueUniteLegale"] == category, "rank"]
         assert abs(of_it.mean() - 0.5) < 4 * np.sqrt(1 / 12 / len(of_it)), category

@@ -143,7 +143,9 @@ class Notebook:
         self.page = page
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.panel.locator("h1").wait_for()
-        self.panel.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        # A cell that is run before there is a kernel opens a dialog, which asks for one.
+        status_bar = page.locator("#jp-main-statusbar")
+        expect(status_bar).to_contain_text(re.compile(r"Python 3.* \| Idle"), timeout=60_000)
 
     def cell(self, text):
         """Return the first code cell whose source has a text, whatever will be written there."""
@@ -151,23 +153,28 @@ class Notebook:
         index = found.get_attribute("data-windowed-list-index")
         return self.panel.locator(f'.jp-CodeCell[data-windowed-list-index="{index}"]')
 
+    def enter(self, cell):
+        """Put the cursor in a cell; a slow machine takes a moment."""
+        cell.locator(".cm-content").click()
+        cell.locator(".cm-focused").wait_for()
+
     def run(self, cell):
         """Run a cell and return what it shows."""
-        cell.locator(".cm-content").click()
+        self.enter(cell)
         self.page.keyboard.press("Control+Enter")
         prompt = cell.locator(".jp-InputPrompt")
-        expect(prompt).not_to_have_text(re.compile(r"\*|\[ \]"), timeout=60_000)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]"), timeout=60_000)
         return cell.locator(".jp-OutputArea-output")
 
     def write(self, cell, source):
         """Put other code in a cell, as if it was pasted."""
-        cell.locator(".cm-content").click()
+        self.enter(cell)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
 
     def add_below(self, cell, source):
         """Add a cell and return it."""
-        cell.locator(".cm-content").click()
+        self.enter(cell)
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("b")
         added = self.panel.locator(".jp-CodeCell.jp-mod-selected")

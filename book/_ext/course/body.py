@@ -4,9 +4,10 @@ import re
 from functools import cache
 
 from bs4 import BeautifulSoup
+from docutils import nodes
+
 from course import tables
 from course.links import GLOSSARY, slug
-from docutils import nodes
 
 TERM = re.compile(rf"(?:^|/){GLOSSARY.rsplit('/')[-1]}\.html#(term-[\w-]+)$")
 
@@ -30,7 +31,7 @@ def finish(app, pagename, templatename, context, doctree):
 
 
 def plain_choice(choice):
-    """Leave of a dropdown what a browser knows by itself: the theme draws its classes as a panel."""
+    """Leave of a dropdown what a browser knows by itself: the theme draws the rest a panel."""
     choice["class"] = [name for name in choice["class"] if not name.startswith("sd-")]
     summary, answer = choice.find_all(["summary", "div"], recursive=False)
     summary.find(class_="sd-summary-state-marker").decompose()

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from course.contents import Generated, Page, chapters
-from course.links import GLOSSARY, slug
 from myst_parser.mdit_to_docutils.base import default_slugify
 
+from course.contents import Generated, Page, chapters
+from course.links import GLOSSARY, slug
 from ssplab.paths import course_root
 
 Place = tuple[str, str]
@@ -123,9 +123,12 @@ def names(source: str, aliases: dict[str, str]) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if _full_name(node.func, aliases) is None:
                 yield from _method(node.func)
-        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
-            if node.value.attr in INDEXERS:
-                yield f"pandas.DataFrame.{node.value.attr}"
+        elif (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr in INDEXERS
+        ):
+            yield f"pandas.DataFrame.{node.value.attr}"
 
 
 def _module(name: ast.alias) -> str:

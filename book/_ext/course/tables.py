@@ -37,12 +37,10 @@ def set_table(table):
 def _scope(table):
     """Say what each header heads; a cell without text heads nothing."""
     for header in table.find_all("th"):
-        if not header.get_text(strip=True):
-            header.name = "td"
-        elif header.find_parent("thead"):
-            header["scope"] = "colgroup" if int(header.get("colspan", 1)) > 1 else "col"
+        if header.get_text(strip=True):
+            header["scope"] = "col" if header.find_parent("thead") else "row"
         else:
-            header["scope"] = "rowgroup" if int(header.get("rowspan", 1)) > 1 else "row"
+            header.name = "td"
 
 
 def _caption(table):

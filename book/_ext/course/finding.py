@@ -12,7 +12,7 @@ from importlib import import_module
 
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from course.contents import Generated, Page, chapters
+from course.contents import LINK, Generated, Page, chapters
 from course.links import GLOSSARY, slug
 from ssplab.paths import course_root
 
@@ -42,9 +42,9 @@ def questions() -> str:
     rows = []
     for page in chapters():
         chapter = f"[{short_name(page)}]({page.link})"
-        phase = page.strip.get("Phase", "")
+        phase = ", ".join(re.findall(r"\d\.\d", page.strip.get("Phase", "")))
         rows += [(aim, chapter, phase) for aim in [page.title, *page.aims]]
-    head = ("You ask, or want to", "Chapter", "Phase")
+    head = ("You ask, or want to", "Chapter", "GSBPM")
     return _table("What each chapter answers, in the order of the course", head, rows)
 
 
@@ -62,17 +62,21 @@ def functions(library: str) -> str:
 def terms() -> str:
     """Return a table of the glossary's terms that chapters use, and where, in Markdown."""
     glossary = (course_root() / f"{GLOSSARY}.md").read_text(encoding="utf-8")
-    rows = []
-    for term in sorted(re.findall(r"^(\S.*)\n: ", glossary, re.MULTILINE), key=str.casefold):
-        places = {}
-        word = re.compile(rf"(?<![\w-]){re.escape(term)}(?:s|es)?(?![\w-])", re.IGNORECASE)
-        for page in chapters():
-            for place, kind, source in _sections(page):
-                if kind == "markdown" and word.search(source):
-                    places.setdefault(place[0], place)
-        if places:
-            link = f"[{term}](/{GLOSSARY}.md#{slug(term)})"
-            rows.append((link, _told(list(places.values()))))
+    known = {term.casefold(): term for term in re.findall(r"^(\S.*)\n: ", glossary, re.MULTILINE)}
+    # The longest first, so that an index of similarity is not taken for the index of a table.
+    either = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    word = re.compile(rf"(?<![\w-])({either})(?:s|es)?(?![\w-])", re.IGNORECASE)
+    found = {}
+    for page in chapters():
+        for place, kind, source in _sections(page):
+            prose = LINK.sub(r"\g<text>", source) if kind == "markdown" else ""
+            for term in word.findall(prose):
+                places = found.setdefault(known[term.casefold()], {})
+                places.setdefault(place[0], place)
+    rows = [
+        (f"[{term}](/{GLOSSARY}.md#{slug(term)})", _told(list(places.values())))
+        for term, places in sorted(found.items(), key=lambda item: item[0].casefold())
+    ]
     return _table("First mention in each chapter", ("Term", "Where"), rows)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from ssplab.cards import card_names, load_card
 
 NUMBER = re.compile(
-    r"(?P<sign>[+−-]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?P<rest>\.\d+)?(?P<unit> ?%)?"
+    r"(?P<sign>[+−-]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?P<decimals>\.\d+)?(?P<unit> ?%)?"
 )
 MISSING = {"", "NaN", "NaT", "None", "<NA>", "nan", "c", "–", "—", "…"}
 GROUPED_FROM = 5  # digits: a year has four and is not grouped
@@ -52,7 +52,7 @@ def _caption(table):
         return
     container = table.find_parent("div", class_="pst-scrollable-table-container") or table
     above = container.find_previous_sibling()
-    caption = _page(table).new_tag("caption")
+    caption = list(table.parents)[-1].new_tag("caption")
     alone = [child for child in above.children if str(child).strip()] if above else []
     if above is not None and above.name == "p" and [child.name for child in alone] == ["em"]:
         caption.extend(list(alone[0].contents))
@@ -104,33 +104,37 @@ def _grid(rows):
 
 
 def _align(cells, numbers):
-    """Group thousands, and fill decimals up with digits that are not seen."""
-    rests = [(number["rest"] or "") + (number["unit"] or "") for number in numbers if number]
-    longest = max(map(len, rests))
-    pattern = max(rests, key=len)
+    """Group thousands, and fill decimals and units up with what is not seen."""
+    decimals = max((number["decimals"] or "" for number in numbers if number), key=len)
+    unit = max((number["unit"] or "" for number in numbers if number), key=len)
     for cell, number in zip(cells, numbers, strict=True):
-        if number is None:
+        holder = cell.find("p") or cell
+        if number is None or holder.find(True):  # no number, or code or a link
             continue
-        rest = (number["rest"] or "") + (number["unit"] or "")
-        if len(rest) < longest and not number["unit"]:
-            cell["data-fill"] = pattern[len(rest) :]
-        digits = number["whole"].replace(",", "")
-        if GROUPED_FROM <= len(digits) < IDENTIFIER and digits[0] != "0":
-            _group(cell, number["sign"], digits, rest)
+        first, *groups = _groups(number["whole"].replace(",", ""))
+        own = number["decimals"] or "", number["unit"] or ""
+        holder.clear()
+        holder.append(number["sign"] + first)
+        for group in groups:
+            holder.append(_span(cell, group, {"class": "thousand"}))
+        for text, longest in zip(own, (decimals, unit), strict=True):
+            holder.append(text)
+            if text != longest:
+                holder.append(_span(cell, "", {"class": "fill", "data-fill": longest[len(text) :]}))
 
 
-def _group(cell, sign, digits, rest):
-    holder = cell.find("p") or cell
-    if holder.find(True):
-        return  # code or a link
+def _groups(digits):
+    """Return a number's digits in thousands; whole if it is a year, or no amount."""
+    if not GROUPED_FROM <= len(digits) < IDENTIFIER or digits[0] == "0":
+        return [digits]
     first = len(digits) % 3 or 3
-    holder.clear()
-    holder.append(sign + digits[:first])
-    for start in range(first, len(digits), 3):
-        group = _page(cell).new_tag("span", attrs={"class": "thousand"})
-        group.string = digits[start : start + 3]
-        holder.append(group)
-    holder.append(rest)
+    return [digits[:first], *(digits[start : start + 3] for start in range(first, len(digits), 3))]
+
+
+def _span(cell, text, attributes):
+    span = list(cell.parents)[-1].new_tag("span", attrs=attributes)
+    span.string = text
+    return span
 
 
 @cache
@@ -138,7 +142,3 @@ def _identifiers():
     """Return the columns that name a row on some card: their digits are not an amount."""
     cards = map(load_card, card_names())
     return {name for card in cards for table in card.tables.values() for name in table.key}
-
-
-def _page(tag):
-    return list(tag.parents)[-1]

@@ -230,6 +230,38 @@ Text with `code`.
 A note with `code`.
 ```
 
+## Exercise 1 ★★ Do it
+
+Do it.
+
+**Expected**: `it`, a number.
+
+**Caution**: it is heavy, says [a link](#everything).
+
+## What you may conclude, and what you may not
+
+- **You may conclude** little: [a link](#everything), `code`.
+
+## In three lines
+
+- A line with `code` and [a link](#everything).
+
+## Two questions
+
+**1. Which?**
+
+:::{dropdown} This one, `a`.
+Yes. It is [here](#everything), and `b`.
+:::
+
+:::{dropdown} That one.
+No. It is [not](#everything), and `b`.
+:::
+
+## Your turn
+
+Go [there](#everything), with `code`.
+
 ## Code
 
 ```r
@@ -371,6 +403,15 @@ def test_axe_finds_nothing_in_what_buttons_open(welcome, mode, opener, opened):
     welcome.locator(opened).wait_for(state="visible")
     welcome.mouse.move(0, 0)
     assert findings(welcome) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_in_a_definition(fresh, site, mode):
+    fresh.goto(f"{site}/book/questions.html")
+    look(fresh, mode, "narrow")
+    fresh.locator("a.term").first.focus()
+    fresh.locator("[role=tooltip]").first.wait_for(state="visible")
+    assert findings(fresh) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -234,7 +234,14 @@ def test_a_line_in_italics_above_a_table_is_its_caption(soup):
 
 def test_a_table_without_one_is_named_by_its_section_and_columns(soup):
     captions = [caption.get_text() for caption in soup.select("caption.visually-hidden")]
-    assert captions == ["Numbers: Word, Meaning", "Your turn: posts, mean"]
+    assert captions == ["Numbers: Word, Meaning", "Your turn: unit, kind, posts, mean"]
+
+
+def test_the_names_of_an_index_stand_beside_those_of_the_columns(soup):
+    rows = soup.select(".text_html thead tr")
+    assert [[cell.get_text() for cell in row.find_all("th")] for row in rows] == [
+        ["unit", "kind", "posts", "mean"]
+    ]
 
 
 def test_every_table_of_the_book_has_headers_and_a_caption(soups):
@@ -566,6 +573,12 @@ def test_the_keyboard_shows_a_definition_and_escape_closes_it(with_term):
     with_term.keyboard.press("Tab")
     with_term.keyboard.press("Shift+Tab")
     assert note.is_visible()
+
+
+def test_french_words_are_read_in_french(soups):
+    term = soups["book/glossary"].find(id="term-dsn").find_next_sibling("dd")
+    assert term.em["lang"] == "fr"
+    assert all("lang" not in words.attrs for words in soups["book/how-to"].find_all("em"))
 
 
 # ---- Version ----

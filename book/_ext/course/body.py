@@ -9,6 +9,8 @@ from docutils import nodes
 from course import tables
 from course.links import GLOSSARY, slug
 
+# Words in italics that no English text has: a screen reader reads them in French.
+FRENCH = re.compile("[àâçéèêëîïôûùœÀÂÇÉÈÊÎÔŒ]")
 TERM = re.compile(rf"(?:^|/){GLOSSARY.rsplit('/')[-1]}\.html#(term-[\w-]+)$")
 
 
@@ -19,6 +21,8 @@ def finish(app, pagename, templatename, context, doctree):
     soup = BeautifulSoup(context["body"], "html.parser")
     for table in soup.find_all("table"):
         tables.set_table(table)
+    for words in soup.find_all("em", string=FRENCH):
+        words["lang"] = "fr"
     for choice in soup.select("details.choice"):
         plain_choice(choice)
     for question in soup.select("div.question"):

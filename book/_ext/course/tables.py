@@ -29,9 +29,25 @@ def set_table(table):
     if "indextable" in table.get("class", []):
         table["role"] = "presentation"  # Sphinx lays its index out in one
         return
+    _one_header_row(table)
     _scope(table)
     _caption(table)
     _columns(table)
+
+
+def _one_header_row(table):
+    """Put the names of pandas' index, a row of their own, beside those of the columns."""
+    rows = table.select("thead > tr")
+    if len(rows) < 2:
+        return
+    upper, lower = (row.find_all(["td", "th"], recursive=False) for row in rows[-2:])
+    pairs = list(zip(upper, lower, strict=False))
+    both = [one for one, other in pairs if one.get_text(strip=True) and other.get_text(strip=True)]
+    if len(upper) == len(lower) and not both:
+        for one, other in pairs:
+            if other.get_text(strip=True):
+                one.replace_with(other.extract())
+        rows[-1].decompose()
 
 
 def _scope(table):

@@ -345,6 +345,7 @@ def test_code_and_output_are_told_apart(chapter):
 
 def test_figures_stay_on_white_in_dark_mode(chapter):
     chapter.emulate_media(color_scheme="dark")
+    chapter.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert chapter.evaluate(GROUND, [".cell_output img", "backgroundColor"]) == "rgb(255, 255, 255)"
     assert chapter.evaluate(GROUND, ["body", "backgroundColor"]) != "rgb(255, 255, 255)"
 

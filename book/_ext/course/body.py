@@ -1,4 +1,4 @@
-"""The last hand on a page's text: tables, stars, and the definitions of its terms."""
+"""The last hand on a page's text: tables, questions, and the definitions of its terms."""
 
 import re
 from functools import cache
@@ -15,7 +15,7 @@ TERM = re.compile(rf"(?:^|/){GLOSSARY.rsplit('/')[-1]}\.html#(term-[\w-]+)$")
 
 
 def finish(app, pagename, templatename, context, doctree):
-    """Set the tables of a page, name its stars, and bring the definitions of its terms."""
+    """Set the tables of a page, name its questions, and bring the definitions of its terms."""
     if doctree is None or not context.get("body"):
         return
     soup = BeautifulSoup(context["body"], "html.parser")
@@ -59,7 +59,7 @@ def definitions(app):
             if "\0" in sentence:
                 break
             sentences.append(sentence)
-        found[slug(item[0].astext())] = (item[0].astext(), " ".join(sentences))
+        found[slug(item[0].astext())] = " ".join(sentences)
     return found
 
 
@@ -68,13 +68,13 @@ def define(soup, known):
     used = {}
     for link in soup.find_all("a", href=TERM):
         term = TERM.search(link["href"])[1]
-        if known.get(term, ("", ""))[1]:
+        if known.get(term):
             link["class"] = [*link.get("class", []), "term"]
             link["aria-describedby"] = f"definition-of-{term}"
             used[term] = known[term]
     if used:
         shelf = soup.new_tag("div", attrs={"class": "definitions"})
-        for term, (_, meaning) in sorted(used.items()):
+        for term, meaning in sorted(used.items()):
             attributes = {"id": f"definition-of-{term}", "role": "tooltip", "hidden": ""}
             note = soup.new_tag("div", attrs=attributes)
             note.string = meaning

@@ -98,7 +98,7 @@ def draw_boxes(app, doctree):
 
 
 def draw_stars(title):
-    """Mark the stars of an exercise; `body` gives them a name for those who do not see them."""
+    """Mark the stars of an exercise; `theme` gives them a name for those who do not see them."""
     for text in list(title.findall(nodes.Text)):
         found = STARS.search(text)
         if found:

@@ -15,7 +15,9 @@ from ssplab.checks.engine.shows import Result
 from ssplab.notebooks.page import html_page
 
 MODES = ["light", "dark"]
-WIDTHS = {"narrow": 390, "wide": 1400}
+WIDTHS = {"narrow": 360, "wide": 1400}
+# The narrowest window, and one of 1,400 px at twice the size, as WCAG 1.4.10 and 1.4.4 ask.
+FITS = {"narrowest": 320, "zoomed": 700, "wide": 1400}
 OPTIONS = {
     "resultTypes": ["violations"],
     "preload": False,  # style sheets are not what these rules read
@@ -39,19 +41,46 @@ OPEN_ALL = """
 document.querySelectorAll('details').forEach((details) => { details.open = true });
 document.querySelectorAll('.toggle-button-hidden').forEach((button) => button.click());
 """
-FOCUSED = """() => {
-  const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement);
-  const around = getComputedStyle(document.activeElement.parentElement, '::before');
-  const inside = document.activeElement.firstElementChild;
+FOCUSED = """(element) => {
+  const { outlineStyle, boxShadow } = getComputedStyle(element);
+  const around = getComputedStyle(element.parentElement, '::before');
+  const inside = element.firstElementChild;
   return {
-    tag: document.activeElement.tagName,
-    text: document.activeElement.innerText,
-    name: document.activeElement.getAttribute('aria-label') ?? document.activeElement.title,
-    ring: outlineStyle === 'solid' || boxShadow.includes('rgb(') || around.borderStyle === 'solid'
+    tag: element.tagName,
+    text: element.innerText,
+    name: element.getAttribute('aria-label') ?? element.title,
+    ring: ['solid', 'auto'].includes(outlineStyle) || boxShadow.includes('rgb(')
+      || around.borderStyle === 'solid'
       || (inside !== null && getComputedStyle(inside).outlineStyle === 'solid'),
-    in_main: document.querySelector('main').contains(document.activeElement),
+    in_main: document.querySelector('main').contains(element),
   };
 }"""
+# Keeps what the Tab key comes to, and tells what it should come to.
+LISTEN = f"""() => {{
+  window.stops = [];
+  window.told = {FOCUSED};
+  document.addEventListener('focusin', ({{ target }}) => stops.push([target, told(target)]));
+  const all = document.querySelectorAll(
+    'a[href], button, summary, input, select, textarea, [tabindex="0"]');
+  window.wanted = [...all].filter((element) => element.tabIndex >= 0 && !element.disabled
+    && element.checkVisibility({{ visibilityProperty: true, contentVisibilityAuto: true }}));
+  return wanted.length;
+}}"""
+# Text that its own box hides: neither scrolls nor shows.
+CUT = """() => ({
+  width: document.documentElement.scrollWidth,
+  cut: [...document.querySelectorAll('.bd-article :is(p, h1, h2, h3, li, td, th, dd, summary)')]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth
+      && ['hidden', 'clip'].includes(getComputedStyle(box).overflowX)
+      && !box.closest('.visually-hidden'))
+    .map((box) => box.outerHTML.slice(0, 200)),
+})"""
+HEARD = """() => ({
+  stops: stops.map(([, told]) => told),
+  again: stops.length > 1 && stops.at(-1)[0] === stops[0][0],
+  missed: wanted.filter((element) => !stops.some(([stop]) => stop === element))
+    .map((element) => element.outerHTML.slice(0, 200)),
+})"""
 
 
 def findings(page):
@@ -77,9 +106,24 @@ def visit(context, address):
 def look(page, mode, width):
     """Show a page in a mode and a width."""
     page.emulate_media(color_scheme=mode)
-    page.set_viewport_size({"width": WIDTHS[width], "height": 900})
+    page.set_viewport_size({"width": (WIDTHS | FITS)[width], "height": 900})
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert page.evaluate("document.documentElement.dataset.theme") == mode
+
+
+def focused(page):
+    """Tell what has the focus, and whether it shows."""
+    return page.evaluate(f"({FOCUSED})(document.activeElement)")
+
+
+def tabbed(page):
+    """Press the Tab key through a whole page; return what it came to, and what it missed."""
+    number = page.evaluate(LISTEN)
+    for count in range(number + 20):  # a trap would turn for ever
+        page.keyboard.press("Tab")
+        if count >= number - 1 and page.evaluate(HEARD)["again"]:
+            break
+    return page.evaluate(HEARD)
 
 
 @pytest.fixture(scope="module")
@@ -97,17 +141,35 @@ def page(request, context, site):
     page.close()
 
 
-# The mode changes colours, the width the layout: two looks at a page show each of both.
-@pytest.mark.parametrize(("mode", "width"), list(zip(MODES, WIDTHS, strict=True)))
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("mode", MODES)
 def test_axe_finds_nothing(page, mode, width):
     look(page, mode, width)
     assert findings(page) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", FITS)
 def test_a_page_is_no_wider_than_the_window(page, width):
     look(page, "light", width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
+    assert page.evaluate("document.documentElement.scrollWidth") <= FITS[width]
+
+
+def test_text_of_twice_the_size_fits_the_window(page):
+    look(page, "light", "wide")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    told = page.evaluate(CUT)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    assert told == {"width": FITS["wide"], "cut": []}
+
+
+def test_a_planted_cut_is_found(spoilt):
+    look(spoilt, "light", "wide")
+    planted = '<p style="overflow: hidden; white-space: nowrap; width: 5em">More than five ems</p>'
+    article = spoilt.locator("article")
+    article.evaluate("(article, html) => article.insertAdjacentHTML('beforeend', html)", planted)
+    cut = spoilt.evaluate(CUT)["cut"]
+    article.evaluate("article => article.lastElementChild.remove()")
+    assert [text[:10] for text in cut] == ['<p style="']
 
 
 PROSE = """
@@ -167,6 +229,38 @@ Text with `code`.
 ```{margin} Aside
 A note with `code`.
 ```
+
+## Exercise 1 ★★ Do it
+
+Do it.
+
+**Expected**: `it`, a number.
+
+**Caution**: it is heavy, says [a link](#everything).
+
+## What you may conclude, and what you may not
+
+- **You may conclude** little: [a link](#everything), `code`.
+
+## In three lines
+
+- A line with `code` and [a link](#everything).
+
+## Two questions
+
+**1. Which?**
+
+:::{dropdown} This one, `a`.
+Yes. It is [here](#everything), and `b`.
+:::
+
+:::{dropdown} That one.
+No. It is [not](#everything), and `b`.
+:::
+
+## Your turn
+
+Go [there](#everything), with `code`.
 
 ## Code
 
@@ -311,24 +405,55 @@ def test_axe_finds_nothing_in_what_buttons_open(welcome, mode, opener, opened):
     assert findings(welcome) == []
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_in_a_definition(fresh, site, mode):
+    fresh.goto(f"{site}/book/questions.html")
+    look(fresh, mode, "narrow")
+    fresh.locator("a.term").first.focus()
+    fresh.locator("[role=tooltip]").first.wait_for(state="visible")
+    assert findings(fresh) == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_keyboard_reaches_all_and_shows_where_it_is(exercise, width):
     look(exercise, "light", width)
     stops = []
     for _ in range(30):
         exercise.keyboard.press("Tab")
-        stops.append(exercise.evaluate(FOCUSED))
+        stops.append(focused(exercise))
     assert stops[0]["text"] == "Skip to main content"
     assert [stop for stop in stops if not stop["ring"]] == []
     assert any("Search" in (stop["text"] or stop["name"]) for stop in stops)
     assert any(stop["in_main"] and stop["tag"] == "A" for stop in stops)
 
 
+@pytest.mark.parametrize("name", [*book.pages(), "search", "genindex"])
+def test_the_tab_key_goes_through_the_whole_page(fresh, site, name):
+    fresh.goto(f"{site}/{name}.html")
+    look(fresh, "light", "wide")
+    heard = tabbed(fresh)
+    assert heard["stops"][0]["text"] == "Skip to main content"
+    assert heard["missed"] == []
+    assert heard["again"]  # out of the page, and in again by its first link
+    assert [stop for stop in heard["stops"] if not stop["ring"]] == []
+
+
+def test_a_planted_trap_is_found(welcome):
+    look(welcome, "light", "wide")
+    welcome.evaluate("""() => {
+      const trap = document.querySelector('article p a');
+      trap.addEventListener('keydown', (press) => press.preventDefault());
+    }""")
+    heard = tabbed(welcome)
+    assert heard["missed"]
+    assert not heard["again"]
+
+
 def test_the_first_link_skips_to_the_text(welcome):
     welcome.keyboard.press("Tab")
     welcome.keyboard.press("Enter")
     welcome.keyboard.press("Tab")
-    assert welcome.evaluate(FOCUSED)["in_main"]
+    assert focused(welcome)["in_main"]
 
 
 @pytest.mark.parametrize(

@@ -35,3 +35,45 @@ wide.addEventListener("change", tell);
 for (const event of ["click", "keydown"]) {
   document.addEventListener(event, () => setTimeout(tell), true); // after the theme's own reaction
 }
+
+// A word of the glossary shows its definition when it is pointed at or has the focus: one can point
+// at the definition too, and Escape closes it. What is shown is in the page already.
+let shown = null;
+let leaving = null;
+
+function hide() {
+  clearTimeout(leaving);
+  if (shown) shown.hidden = true;
+  shown = null;
+}
+
+function show(link, definition) {
+  if (shown !== definition) hide();
+  clearTimeout(leaving);
+  shown = definition;
+  definition.hidden = false;
+  const frame = definition.offsetParent.getBoundingClientRect();
+  const word = link.getClientRects()[0];
+  const room = document.documentElement.clientWidth - definition.offsetWidth - 16;
+  definition.style.left = `${Math.max(16, Math.min(word.left, room)) - frame.left}px`;
+  const below = word.bottom + 6 + definition.offsetHeight < window.innerHeight;
+  const top = below ? word.bottom + 6 : word.top - 6 - definition.offsetHeight;
+  definition.style.top = `${top - frame.top}px`;
+}
+
+const leave = () => {
+  leaving = setTimeout(hide, 200); // time enough to move from the word to its definition
+};
+
+for (const link of document.querySelectorAll("a.term[aria-describedby]")) {
+  const definition = document.getElementById(link.getAttribute("aria-describedby"));
+  link.addEventListener("mouseenter", () => show(link, definition));
+  link.addEventListener("mouseleave", leave);
+  link.addEventListener("focus", () => show(link, definition));
+  link.addEventListener("blur", hide);
+  definition.addEventListener("mouseenter", () => clearTimeout(leaving));
+  definition.addEventListener("mouseleave", leave);
+}
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") hide();
+});

@@ -29,6 +29,7 @@ class Names:
     attributes: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     """Of scripts and of `style` attributes: each may be any of these names."""
+    _made: tuple | None = field(default=None, repr=False)
 
     def read_page(self, text: str) -> None:
         """Add what a page names; its inline scripts are read as scripts are."""
@@ -42,15 +43,27 @@ class Names:
 
     def know(self, kind: set[str], name: str) -> bool:
         """Return whether a name may occur."""
-        return name in kind or name in self.words or name.startswith(self.beginnings)
+        return name in kind or name in self.words or name.startswith(self._beginnings)
+
+    def know_attribute(self, name: str) -> bool:
+        """Return whether an attribute may occur: scripts write `data-x-y` as `dataset.xY` too."""
+        as_property = name.removeprefix("data-").replace("-", "")
+        return self.know(self.attributes, name) or as_property in self._properties
 
     @property
-    def beginnings(self) -> tuple[str, ...]:
-        if getattr(self, "_count", None) != len(self.words):
-            self._count = len(self.words)
-            made = {word for word in self.words if word.endswith("-") and word.strip("-")}
-            self._beginnings = (*DRAWN, *sorted(made))
-        return self._beginnings
+    def _beginnings(self) -> tuple[str, ...]:
+        return self._from_words()[0]
+
+    @property
+    def _properties(self) -> set[str]:
+        return self._from_words()[1]
+
+    def _from_words(self) -> tuple[tuple[str, ...], set[str]]:
+        if self._made is None or self._made[0] != len(self.words):
+            beginnings = {word for word in self.words if word.endswith("-") and word.strip("-")}
+            properties = {word.lower() for word in self.words}
+            self._made = (len(self.words), (*DRAWN, *sorted(beginnings)), properties)
+        return self._made[1:]
 
 
 class _Reader(HTMLParser):
@@ -149,7 +162,7 @@ def possible(selector: list, names: Names) -> bool:
             known = names.know(names.ids, token.value)
         elif token.type == "[] block":
             named = next((one.lower_value for one in token.content if one.type == "ident"), "")
-            known = names.know(names.attributes, named)
+            known = names.know_attribute(named)
         elif token.type == "function" and token.lower_name in ALTERNATIVES:
             known = any(possible(one, names) for one in split(token.arguments))
         else:

@@ -116,7 +116,7 @@ def _row(page: str, kinds: dict[str, dict[str, int]]) -> list[str]:
         _total(kinds.get("links")),
         _total(kinds.get("faults")),
         _total(kinds.get("axe")),
-        ", ".join(f"{width} px" for width in _too_wide(kinds)) if "widths" in kinds else "–",
+        (", ".join(map("{} px".format, _too_wide(kinds))) or "none") if "widths" in kinds else "–",
     ]
 
 

@@ -12,7 +12,7 @@ from crawl import pages_of
 from fontTools.ttLib import TTFont
 from icons import PRIVATE
 from purge import Names, plain_tokens, possible, purge, split, walk, write
-from weight import SCRIPT, SHEET, Page, joined, lighten, parsed, slim
+from weight import LENS, SCRIPT, SHEET, Page, joined, lighten, parsed, slim
 
 from ssplab import book
 from ssplab.paths import course_root
@@ -159,6 +159,7 @@ def both(request, html, stock, window):
             page = context.new_page()
             page.goto(f"{address}/{request.param}.html", wait_until="networkidle")
             page.evaluate("() => window.MathJax?.startup?.promise")
+            page.add_style_tag(content=LENS)  # the one change that is meant
             pages.append(page)
         yield pages
     context.close()
@@ -315,6 +316,19 @@ def test_every_icon_of_the_sheet_is_in_the_fonts_it_carries(html):
         assert not names.keys() & {1, 2, 4, 6}  # the licence reserves them
     assert held
     assert held == drawn
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_the_lens_stands_beside_what_is_typed(html, window, width):
+    page = window.new_page(viewport={"width": width, "height": 900})
+    with served(html) as address:
+        page.goto(f"{address}/search.html")
+        form = page.locator(".bd-search-container form.bd-search")
+        lens = form.locator(".fa-magnifying-glass").bounding_box()
+        field = form.locator("input").bounding_box()
+    page.close()
+    assert lens["width"] > 0
+    assert lens["x"] + lens["width"] <= field["x"]
 
 
 # --- scripts and pages

@@ -23,6 +23,8 @@ SCRIPT = f"{STATIC}/book.js"
 
 # Redraws as SVG, in 1.5 MB, the icons that the theme's style sheet draws from a font.
 UNUSED = re.compile(r"/fontawesome/.*\.js$")
+# Then a rule of the theme lays the lens over what is typed; the script had hidden that by its SVG.
+LENS = ".bd-search .fa-solid.fa-magnifying-glass{position:static}\n"
 # Inline scripts speak to what it makes, so it cannot wait for the document as the others do.
 EARLY = re.compile(r"/documentation_options\.js$")
 
@@ -112,7 +114,7 @@ def lighten(folder: Path, mathjax: str) -> None:
     plain = plain_tokens(rules)
     rules = embed_icons(rules, folder / STATIC)
     made = {
-        SHEET: '@charset "utf-8";\n' + write(rules),
+        SHEET: '@charset "utf-8";\n' + write(rules) + LENS,
         SCRIPT: joined([(folder / load.path).read_text(encoding="utf-8") for load in together]),
     }
     for path, text in made.items():

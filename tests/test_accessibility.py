@@ -11,6 +11,7 @@ from nbformat import v4
 from small_book import small_book
 
 from ssplab import book
+from ssplab.book_report import measure
 from ssplab.checks.engine.shows import Result
 from ssplab.notebooks.page import html_page
 
@@ -143,15 +144,21 @@ def page(request, context, site):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("mode", MODES)
-def test_axe_finds_nothing(page, mode, width):
+def test_axe_finds_nothing(page, mode, width, request, record_property):
     look(page, mode, width)
-    assert findings(page) == []
+    found = findings(page)
+    name = request.node.callspec.params["page"]
+    record_property(*measure(name, axe={f"{mode} at {WIDTHS[width]} px": len(found)}))
+    assert found == []
 
 
 @pytest.mark.parametrize("width", FITS)
-def test_a_page_is_no_wider_than_the_window(page, width):
+def test_a_page_is_no_wider_than_the_window(page, width, request, record_property):
     look(page, "light", width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= FITS[width]
+    asked = page.evaluate("document.documentElement.scrollWidth")
+    name = request.node.callspec.params["page"]
+    record_property(*measure(name, widths={str(FITS[width]): asked}))
+    assert asked <= FITS[width]
 
 
 def test_text_of_twice_the_size_fits_the_window(page):

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ssplab import book_report
 from ssplab.cards import card_names
 from ssplab.errors import SsplabError
 from ssplab.notebooks import seeds
@@ -66,6 +67,8 @@ class Outcome:
     counts: Counter[str]
     """Tests passed, failed and skipped; a step that is no test run counts as one."""
     notebook_seconds: dict[str, float]
+    pages: book_report.Measures = field(default_factory=dict)
+    """What tests measured of the book's pages."""
 
 
 def steps(names: Sequence[str] = ()) -> list[Step]:
@@ -300,7 +303,15 @@ def _run_step(step: Step) -> Outcome:
     places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
     counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
     return Outcome(
-        step.name, ok, seconds, done.stdout, places, skips(tests), counts, notebook_seconds(tests)
+        name=step.name,
+        ok=ok,
+        seconds=seconds,
+        output=done.stdout,
+        places=places,
+        skipped=skips(tests),
+        counts=counts,
+        notebook_seconds=notebook_seconds(tests),
+        pages=book_report.collect(tests),
     )
 
 
@@ -367,6 +378,10 @@ def _close(console: Console, outcomes: list[Outcome], not_reached: Sequence[str]
             console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
         if len(outcome.places) > PLACES_SHOWN:
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    for outcome in outcomes:
+        if outcome.pages:
+            path = shown(book_report.write(outcome.pages))
+            console.print(f"The book, page by page: {path}", markup=False, highlight=False)
     counts = sum((outcome.counts for outcome in outcomes), Counter())
     console.print(
         f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",

@@ -58,7 +58,7 @@ def _week(date: str) -> pd.DataFrame:
 @cache
 def _two_weeks() -> pd.DataFrame:
     """Return what is sold in the first and in the last week."""
-    return _first().join(_last(), how="inner", lsuffix="_first", rsuffix="_last")
+    return _first().merge(_last(), on=PRODUCT, suffixes=("_first", "_last"))
 
 
 def _first() -> pd.DataFrame:
@@ -328,7 +328,7 @@ LASPEYRES = Exercise(
         """
 Which products have a price in both weeks? Only these can be compared.
 
-`first.join(last, how="inner", lsuffix="_first", rsuffix="_last")` keeps the products of both
+`first.merge(last, on=["outlet", "ean"], suffixes=("_first", "_last"))` keeps the products of both
 tables, and tells their columns apart.
 
 Two sums of price times `quantity_first`: one with `price_last` above, one with `price_first` below.

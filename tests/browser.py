@@ -51,7 +51,7 @@ class Overheard:
         self.outside: list[str] = []
         self.faults: list[str] = []
         page.on("request", self._request)
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
         page.on("console", self._console)
@@ -60,6 +60,10 @@ class Overheard:
         address = urlsplit(request.url)
         if address.scheme in {"http", "https", "ws", "wss"} and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # the page was left before it was whole
+            self.faults.append(f"failed: {request.url}")
 
     def _response(self, response):
         if response.status >= 400:

@@ -425,7 +425,8 @@ def test_axe_finds_nothing_in_a_definition(fresh, site, mode):
 def test_the_keyboard_reaches_all_and_shows_where_it_is(exercise, width):
     look(exercise, "light", width)
     stops = []
-    for _ in range(30):
+    # Beyond the contents, which grow with the book, comes the page's own text.
+    while not any(stop["in_main"] and stop["tag"] == "A" for stop in stops) and len(stops) < 200:
         exercise.keyboard.press("Tab")
         stops.append(focused(exercise))
     assert stops[0]["text"] == "Skip to main content"

@@ -28,7 +28,7 @@ def stock(tmp_path_factory):
     for part in PARTS:
         source = course_root() / part
         if source.is_dir():
-            shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("*.parquet"))
+            shutil.copytree(source, root / part)
         else:
             shutil.copyfile(source, root / part)
     settings = (root / "_config.yml").read_text(encoding="utf-8")

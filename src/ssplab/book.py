@@ -14,6 +14,18 @@ from ssplab.datapages import write_data_pages
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.paths import course_root
 
+FRONT = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Python for Official Statistics</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url={first}">
+</head>
+<body><p><a href="{first}">Python for Official Statistics</a></p></body>
+</html>
+"""
 SILENT = "Sphinx stopped and said nothing; is the disk full?"
 
 
@@ -59,6 +71,9 @@ def build(
         missing = [page for page in pages() if not (html / f"{page}.html").is_file()]
         if missing:
             raise CheckFailed(f"The book was built without {', '.join(missing)}.")
+        # Jupyter Book's own has neither language, title nor icon, and browsers then look for one.
+        first = f"{pages()[0]}.html"
+        (html / "index.html").write_text(FRONT.format(first=first), encoding="utf-8")
         shutil.rmtree(builds / "html", ignore_errors=True)
         os.replace(html, builds / "html")
     return builds / "html"

@@ -250,27 +250,31 @@ def plain_tokens(rules: list) -> set[str]:
 
     Pygments wraps each token in a span; those that change nothing are most of a page of code.
     """
-    said: dict[str, dict[str, str]] = {}  # of a class, after what stands before it; "" is the block
+    said: dict[str, dict[str, dict]] = {}  # of a class, by what stands before it; "" is the block
     elsewhere = set()
     for rule in walk(rules):
         for selector in split(rule.prelude) if rule.type == "qualified-rule" else []:
             text = tinycss2.serialize(selector).strip()
             if match := re.fullmatch(r"(.*\.highlight)(?: \.([\w-]+))?", text):
                 place, name = match[1], match[2] or ""
-                body = "".join(tinycss2.serialize(rule.content).lower().split()).rstrip(";")
-                places = said.setdefault(name, {})
-                places[place] = f"{places[place]};{body}" if place in places else body
+                said.setdefault(name, {}).setdefault(place, {}).update(_declared(rule))
             else:
                 elsewhere.update(re.findall(r"\.([\w-]+)", text))
-    grounds = {
-        place: re.findall(r"(?:^|;)(color:[^;]+)", body)[-1:]
-        for place, body in said.pop("", {}).items()
-    }
+    grounds = {place: body.get("color") for place, body in said.pop("", {}).items()}
     return {
         name
         for name, places in said.items()
         if name not in elsewhere
-        and all([body] == grounds.get(place) for place, body in places.items())
+        and all(body == {"color": grounds.get(place)} for place, body in places.items())
+    }
+
+
+def _declared(rule) -> dict[str, str]:
+    """Return the properties that a rule sets; of two of a name the last one counts."""
+    return {
+        node.lower_name: tinycss2.serialize(node.value).strip().lower()
+        for node in tinycss2.parse_declaration_list(rule.content)
+        if node.type == "declaration"
     }
 
 

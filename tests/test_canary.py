@@ -23,14 +23,22 @@ from ssplab.notebooks.source import parameters, tags
 CHAPTERS = notebooks("chapters")
 
 
-def codes_and_amounts(path):
-    """Whether the main table of a chapter's data has variables with codes, and amounts."""
+def variables(path):
+    """Return the variables of the main table of a chapter's data."""
     card = load_card(parameters(normal.read(path))["data"])
-    variables = card.tables[card.main_table].variables.values()
-    return any(one.codes for one in variables) and any(one.type == "float" for one in variables)
+    return card.tables[card.main_table].variables
 
 
-TELLING = [path for path in CHAPTERS if codes_and_amounts(path)]
+def coded_variables(path):
+    """Return the variables with codes in the main table of a chapter's data."""
+    return [name for name, variable in variables(path).items() if variable.codes]
+
+
+def has_amounts(path):
+    return any(variable.type == "float" for variable in variables(path).values())
+
+
+TELLING = [path for path in CHAPTERS if coded_variables(path) and has_amounts(path)]
 MARKER = "zqcanary"
 SMALL = 4  # rows of each planted group
 

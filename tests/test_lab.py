@@ -55,7 +55,7 @@ def course(tmp_path, monkeypatch):
 def test_level_and_minutes_come_from_the_chapter(course):
     page = start_page()
     assert "## A part" in page
-    assert "| [Which first?](chapters/a.ipynb) | 2 of 3 | 90 |  |" in page
+    assert "| [Which first?](chapters/a.ipynb) | 2\u00a0of\u00a03 | 90 |  |" in page
     assert "chapters/b" not in page
 
 

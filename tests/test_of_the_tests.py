@@ -290,7 +290,7 @@ def alter_a_figure(outputs):
 
 
 OUTPUTS = {
-    "number": (change_a_number, "Cell outputs differ; stored '.*', now '"),
+    "number": (change_a_number, r"Cell outputs differ; stored ['\"].*['\"], now ['\"]"),
     "deleted-figure": (delete_a_figure, "deleted from the stored outputs: 0 stored, 1 drawn"),
     "altered-figure": (alter_a_figure, "figure 1 of the cell is not the stored one: RMS "),
 }

@@ -127,12 +127,13 @@ def _row(chapter: dict, progress: achieved.Progress | None) -> str:
         f"[{section['title']}]({section['file']}.ipynb)" for section in chapter.get("sections", [])
     ]
     title = opening.splitlines()[0].removeprefix("# ")
-    level, minutes = _strip(opening, "Level"), _strip(opening, "Minutes")
-    done = (
-        [one.share for one in progress.chapters if one.stem == Path(path).stem] if progress else []
-    )
-    cells = [f"[{title}]({path})", level, minutes, *(done or [""]), ", ".join(links)]
-    return f"| {' | '.join(cells)} |"
+    short = [_strip(opening, "Level"), _strip(opening, "Minutes"), ""]
+    for one in progress.chapters if progress else ():
+        if one.stem == Path(path).stem:
+            short[2] = one.share
+    # "1 of 3" stays on a line, however narrow its column.
+    short = [cell.replace(" ", "\u00a0") for cell in short]
+    return f"| {' | '.join([f'[{title}]({path})', *short, ', '.join(links)])} |"
 
 
 def _newer(chapter: dict) -> Iterator[str]:

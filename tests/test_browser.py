@@ -232,6 +232,26 @@ def test_a_trainee_s_hour(start, environment):
     assert overheard.outside == []
 
 
+def test_jupyterlab_is_made_ready(start):
+    page, overheard = start
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("Mem:")
+    page.get_by_role("menuitem", name="Settings").click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Language$")).hover()
+    expect(page.locator(".lm-Menu-itemLabel", has_text="French")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    page.locator(".jp-MarkdownViewer a", has_text="Exercise").first.click()
+    notebook = Notebook(page)
+    answer = notebook.cell("# Your turn")
+    notebook.write(answer, "answer = [ 'a','b' ]")
+    notebook.panel.locator("[title='Format notebook']").first.click()
+    expect(answer.locator(".cm-content")).to_have_text('answer = ["a", "b"]', timeout=20_000)
+    page.get_by_role("tab", name="Table of Contents").click()
+    expect(page.locator(".jp-TableOfContents-tree").first).to_contain_text("Exercise 1")
+    assert overheard.outside == []
+
+
 def wait_for(condition):
     for _ in range(100):
         if condition():

@@ -401,7 +401,12 @@ CHANGES = {
 def changed(right, change, number, other):
     """Return a right answer with one thing changed."""
     if isinstance(right, pd.Series):
-        return CHANGES[change](right, number)
+        try:
+            return CHANGES[change](right, number)
+        except (TypeError, ValueError):  # text can be neither scaled nor infinite
+            if pd.api.types.is_numeric_dtype(right):
+                raise
+            return right
     if isinstance(right, dict):
         key = list(right)[number % len(right)]
         return {**right, key: other}

@@ -122,6 +122,11 @@ def _hourly(pay: str = "gross") -> pd.Series:
     return _rate(_paid(_april()), pay).round(2)
 
 
+def _without_bonus() -> pd.Series:
+    paid = _paid(_april())
+    return ((paid["gross"] - paid["bonus"]) / paid["hours"]).round(2)
+
+
 def _below(hourly: pd.Series | None = None, minimum: float = MINIMUM_WAGE[APRIL]) -> pd.Series:
     hourly = _hourly() if hourly is None else hourly
     return hourly[hourly < minimum]
@@ -203,6 +208,22 @@ BELOW_ROWS = [
         lambda: _below(_hourly("net")),
         "This is net pay per hour: the minimum wage is a gross amount.",
     ),
+    mistake(
+        "bonus-taken-off",
+        lambda: _below(_without_bonus()),
+        "The bonus was taken off gross pay, which does not hold it: take gross pay as it is.",
+    ),
+    mistake(
+        "hours-of-full-time",
+        lambda: _below((_paid(_april())["gross"] / FULL_TIME).round(2)),
+        "Pay was divided by the hours of a full-time month: divide by the hours declared.",
+    ),
+    mistake(
+        "pay-of-a-month",
+        lambda: _hourly()[_paid(_april())["gross"] < MINIMUM_WAGE[APRIL] * FULL_TIME],
+        "The pay of the month was compared with that of a full-time month, so that part-timers are "
+        "listed: compare the hourly pay.",
+    ),
 ]
 BELOW_VALUES = [
     mistake(
@@ -230,7 +251,7 @@ A comparison selects from a Series as from a table: `hourly[hourly < …]`.
 """
 )
 BELOW = Exercise(
-    expects=_("a Series of euros per hour in cents, labelled by declaration_id"),
+    expects=_("a Series of euros per hour, rounded to two decimals, labelled by declaration_id"),
     answer=_below,
     conditions=compare.series(
         _below,
@@ -255,13 +276,13 @@ def share_near(hourly: pd.Series, minimum: float) -> float:
     return known.between(minimum, WIDTH * minimum).mean()
 
 
-def _pay(*values: float) -> Callable[[], tuple]:
-    """Return what makes the arguments: hourly pay, and a minimum of ten euros."""
+def _pay(*values: float, minimum: float = 10) -> Callable[[], tuple]:
+    """Return what makes the arguments: hourly pay, and a minimum, ten euros if none is given."""
 
     def arguments() -> tuple:
         import pandas as pd
 
-        return pd.Series(values, dtype="float64"), 10
+        return pd.Series(values, dtype="float64"), minimum
 
     return arguments
 
@@ -273,6 +294,8 @@ CASES = [
     compare.Case(_("missing pay"), _pay(10.1, NOTHING, 13.0, NOTHING, 16.0)),
     compare.Case(_("pay that is the minimum in cents"), _pay(9.9961, 10.0041, 12.0, 13.0, 9.9949)),
     compare.Case(_("pay at both ends of the band"), _pay(10.0, 10.5, 10.51, 20.0, 9.99)),
+    compare.Case(_("pay that several posts share"), _pay(10.2, 10.2, 10.2, 13.0, 14.0)),
+    compare.Case(_("a band that ends between two cents"), _pay(12.09, 12.1, 12.2, minimum=11.52)),
     compare.Case(_("no known pay at all"), _pay(NOTHING, NOTHING)),
 ]
 
@@ -300,6 +323,18 @@ def _percentage(hourly: pd.Series, minimum: float) -> float:
 
 def _number(hourly: pd.Series, minimum: float) -> float:
     return float(hourly.round(2).between(minimum, WIDTH * minimum).sum())
+
+
+def _equal_pay_once(hourly: pd.Series, minimum: float) -> float:
+    return share_near(hourly.drop_duplicates(), minimum)
+
+
+def _end_rounded(hourly: pd.Series, minimum: float) -> float:
+    return hourly.dropna().round(2).between(minimum, round(WIDTH * minimum, 2)).mean()
+
+
+def _rounded_share(hourly: pd.Series, minimum: float) -> float:
+    return round(share_near(hourly, minimum), 2)
 
 
 def _own_minimum(hourly: pd.Series, minimum: float) -> float:
@@ -335,6 +370,22 @@ SHARE_MISTAKES = [
     mistake("percentage", lambda: _percentage, "A percentage is returned; a share is asked for."),
     mistake("number", lambda: _number, "A number of posts is returned; a share is asked for."),
     mistake(
+        "equal-pay-once",
+        lambda: _equal_pay_once,
+        "Posts with equal pay are counted once: two posts may have the same pay, and both count.",
+    ),
+    mistake(
+        "end-rounded",
+        lambda: _end_rounded,
+        "The end of the band is rounded up: 1.05 times 11.52 is 12.096, and 12.10 is more than "
+        "that. Round pay, not the bound.",
+    ),
+    mistake(
+        "share-rounded",
+        lambda: _rounded_share,
+        "The share is rounded. Return it as it is; round only what you print.",
+    ),
+    mistake(
         "own-minimum",
         lambda: _own_minimum,
         "The function does not use the minimum that it is given: it works for one month only.",
@@ -347,7 +398,8 @@ SHARE_MISTAKES = [
 ]
 SHARE_HINTS = _(
     """
-A share is a fraction: decide first who is below its line, then who of these is above it.
+A share is a fraction: decide first who is in its denominator, then who of these is in its
+numerator.
 
 `hourly.dropna()` leaves missing values out, `.round(2)` rounds to cents.
 `.between(low, high)` is true from one bound to the other; the mean of true and false is a share.
@@ -408,6 +460,16 @@ def _mean_of_departments(*, twice: bool = False) -> pd.Series:
     return file["department"].map(shares).groupby(file["region"]).mean()
 
 
+def _in_volume() -> pd.Series:
+    joined = _posts().merge(_file(twice=False, zero_lost=False), on="department")
+    volume = joined.groupby("region")["quota"].sum()
+    return (joined["near"] * joined["quota"]).groupby(joined["region"]).sum() / volume
+
+
+def _of_all_posts() -> pd.Series:
+    return _in_region().sum() / len(_posts())
+
+
 def _of_all_near() -> pd.Series:
     return _in_region().sum() / _in_region().sum().sum()
 
@@ -441,6 +503,21 @@ REGION_VALUES = [
         "counts",
         lambda: _in_region().sum(),
         "These are numbers of posts near the minimum; shares are asked for.",
+    ),
+    mistake(
+        "in-volume",
+        _in_volume,
+        "A post counts with its quota here: in this question it counts once.",
+    ),
+    mistake(
+        "of-all-posts",
+        _of_all_posts,
+        "These are shares of the posts of all départements: divide by the posts of the region.",
+    ),
+    mistake(
+        "percentage-rounded",
+        lambda: (100 * _by_region()).round(1),
+        "These are percentages, and rounded: shares are asked for, as they are.",
     ),
     mistake(
         "of-all-near",
@@ -486,8 +563,8 @@ REPORT = Exercise(
 Write the definition first, in words; each of its words becomes a line of code.
 
 A group, a share, a number of posts: `posts.groupby(…)["near"].agg(["mean", "size"])`.
-For the margin take the function of the chapter; `ssplab.safe(table, "payroll", threshold=10)`
-masks small counts.
+For the margin copy `share_and_margin` from the chapter;
+`ssplab.safe(table, "payroll", threshold=10)` masks small counts.
 
 Change one word of the definition (1.10 for 1.05, volume for posts, another month) and say what
 becomes of the answer.

@@ -98,7 +98,8 @@ def series(
         ),
     }
     extent = {
-        "rows": recognised(rows, same_series),
+        # as many rows too, or any list that holds those of a mistake would be taken for it
+        "rows": recognised(rows, lambda a, b: len(a) == len(b) and same_series(a, b), ROWS),
         **row_conditions(lambda answer: answer.index, expected),
     }
     content = {
@@ -335,8 +336,8 @@ def _empty_series(answer: pd.Series) -> str | None:
     if len(answer):
         return None
     return _(
-        "Your Series is empty: no row meets your condition. A code that is text is compared with "
-        'a text: write "10", with quotes, not 10.'
+        "Your Series is empty: no row meets your condition, or no key was found. A text equals no "
+        'number: write "10", with quotes, not 10.'
     )
 
 
@@ -375,6 +376,11 @@ def _one_level_more(right: pd.Series) -> pd.Series:
 def _dtype(answer: pd.Series, kind: str) -> str | None:
     if _kind(answer) == kind:
         return None
+    if _kind(answer) == "booleans":
+        return _(
+            "The values are of type {dtype}; they must be {kind}. A condition only tells true from "
+            "false; it selects where it stands in brackets, as in hourly[condition]."
+        ).format(dtype=answer.dtype, kind=KINDS[kind])
     return _("The values are of type {dtype}; they must be {kind}.").format(
         dtype=answer.dtype, kind=KINDS[kind]
     )
@@ -401,7 +407,8 @@ def _unlabelled(index: pd.Index, right: pd.Index, keys: list[str]) -> str | None
         return None
     return _(
         "The Series is not labelled by {key}: its index begins with {first}. A merge throws the "
-        "index away; set_index({quoted}) puts it back."
+        "index away, as reset_index does, and groupby labels by its groups; set_index({quoted}) "
+        "puts the labels back."
     ).format(
         key=listed(keys),
         first=shown(index[:1].tolist()),

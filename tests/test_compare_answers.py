@@ -30,6 +30,11 @@ distances, mean_pay, share = samples.distances, samples.mean_pay, samples.share
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+def one_level_more(name):
+    more = pd.concat({"all": samples.by_year()}, names=[name])
+    return more.reorder_levels([1, 2, 0])
+
+
 def test_each_comparator_makes_checks_that_keep_the_contract(name):
     assert contract.problems(SAMPLES[name]) == []
 
@@ -155,6 +160,8 @@ WRONG = [
     ("SERIES", samples.pay().groupby(samples.groups()).sum(), "values", "This is a total"),
     ("SERIES_OF_TWO_LEVELS", by_year().droplevel(1), "labels", "2 levels, region, year, are"),
     ("SERIES_OF_TWO_LEVELS", by_year().swaplevel(), "labels", "set_index(['region', 'year'])"),
+    ("SERIES_OF_TWO_LEVELS", one_level_more("sex"), "labels", "sex is one level too many"),
+    ("SERIES_OF_TWO_LEVELS", one_level_more(None), "labels", "answer.droplevel(2) removes"),
     ("SERIES_OF_TWO_LEVELS", by_year()[:3], "rows", "1 row is missing: 24, 2023."),
     ("SERIES_OF_TWO_LEVELS", by_year() + 1, "values", "Count the rows of 11, 2022."),
     ("SERIES_OF_TWO_LEVELS", by_year().round(-3), "values", "are rounded"),

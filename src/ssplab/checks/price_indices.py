@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # numpy and pandas are loaded when an answer is examined
 
 FAMILY = "EPICERIE SUCREE"
 PRODUCT = ["outlet", "ean"]
-ROWS, VALUES = _("rows"), _("values")
+LABELS, ROWS, VALUES = _("labels"), _("rows"), _("values")
 
 
 # --- the data and the right answers
@@ -159,6 +159,12 @@ def _mean_of_weeks() -> pd.Series:
     return _unit_values(_four_weeks(), [*PRODUCT, "date"]).groupby(PRODUCT).mean()
 
 
+def _mean_of_rows() -> pd.Series:
+    rows = _four_weeks()
+    ratio = rows["turnover"] / rows["quantity"]
+    return ratio.groupby([rows[name] for name in PRODUCT]).mean()
+
+
 def _all_weeks() -> pd.Series:
     return _unit_values(_sales())
 
@@ -174,6 +180,15 @@ def _other_weeks(answer: pd.Series) -> str | None:
     ).format(number=len(more))
 
 
+def _exchanged_levels(answer: pd.Series) -> str | None:
+    if list(answer.index.names) != PRODUCT[::-1]:
+        return None
+    return _(
+        "The levels stand in the other order, ean before outlet: write outlet first in groupby, or "
+        "take answer.swaplevel()."
+    )
+
+
 UNIT_VALUES = [
     mistake(
         "mean-price",
@@ -186,6 +201,12 @@ UNIT_VALUES = [
         _mean_of_weeks,
         "This is the mean of the weeks' unit values: a week with few packs counts as much as one "
         "with many. Sum over the four weeks, then divide.",
+    ),
+    mistake(
+        "mean-of-rows",
+        _mean_of_rows,
+        "This is the mean of the rows' ratios: a row of one pack counts as much as one of many. "
+        "Sum turnover and quantity, then divide.",
     ),
     mistake(
         "without-refunds",
@@ -222,10 +243,23 @@ UNIT_VALUE = Exercise(
         _unit_value,
         key=PRODUCT,
         unit=_("euros per pack"),
+        labels=[
+            Condition(
+                LABELS,
+                _exchanged_levels,
+                [
+                    WrongAnswer(
+                        "levels-exchanged",
+                        lambda: _unit_values(_four_weeks(), PRODUCT[::-1]),
+                        "ean before outlet",
+                    )
+                ],
+            )
+        ],
         rows=[Condition(ROWS, _other_weeks, [WrongAnswer("all-weeks", _all_weeks, "four_weeks")])],
         mistakes=UNIT_VALUES,
         advice=_("Look at its rows in four_weeks, and compute this one by hand."),
-        without=("sign",),
+        without=("sign", "unlabelled"),
     ),
     praise=_("Sums first, the ratio last, and a refund takes off what it gave."),
     hints=_(
@@ -279,6 +313,29 @@ def _mean_prices() -> float:
     return float(now / before)
 
 
+def _crossed() -> float:
+    """Return the index where each outlet's product meets its barcode in every outlet."""
+    both = _first().merge(_last(), on="ean", suffixes=("_first", "_last"))
+    now = (both["price_last"] * both["quantity_first"]).sum()
+    return float(now / (both["price_first"] * both["quantity_first"]).sum())
+
+
+@cache
+def _chained() -> float:
+    sums = _sales().groupby(["date", *PRODUCT])[["quantity", "turnover"]].sum()
+    wide = sums[(sums > 0).all(axis=1)].pivot_table(index="date", columns=PRODUCT)
+    quantities = wide["quantity"]
+    prices = wide["turnover"] / quantities
+    now = prices.shift(-1) * quantities
+    before = (prices * quantities).where(now.notna())
+    return float((now.sum(axis=1) / before.sum(axis=1)).iloc[:-1].prod())
+
+
+def _relatives_weighted_by_quantity() -> float:
+    weights = _two_weeks()["quantity_first"]
+    return float((_relatives() * weights).sum() / weights.sum())
+
+
 TURNOVERS = _(
     "This is a ratio of turnovers: quantities changed too. Value the same basket in both weeks."
 )
@@ -299,6 +356,29 @@ LASPEYRES = Exercise(
                 lambda: _basket("quantity_last"),
                 "This is Paasche: the quantities are those of the last week.",
             ),
+            mistake(
+                "weeks-exchanged",
+                lambda: 1 / _basket("quantity_last"),
+                "The weeks are exchanged: this is the index from the last week back to the first, "
+                "with the last week's basket.",
+            ),
+            mistake(
+                "crossed-on-the-barcode",
+                _crossed,
+                "The tables were joined on ean alone: a barcode in one outlet met the same barcode "
+                "in all others. A product is a barcode in an outlet; join on both.",
+            ),
+            mistake(
+                "chained",
+                _chained,
+                "This is chained week by week, and drifts: compare the last week with the first "
+                "directly.",
+            ),
+            mistake(
+                "less-one",
+                lambda: _laspeyres() - 1,
+                "One was taken off: the index is 1 if nothing changed, not 0.",
+            ),
             mistake("fisher", _fisher, "This is Fisher; Laspeyres is asked for."),
             mistake(
                 "jevons",
@@ -309,6 +389,12 @@ LASPEYRES = Exercise(
                 "carli",
                 lambda: float(_relatives().mean()),
                 "This is the mean of the price ratios, Carli: each product counts the same.",
+            ),
+            mistake(
+                "relatives-weighted-by-quantity",
+                _relatives_weighted_by_quantity,
+                "This is a mean of price ratios weighted by packs: the weights of ratios are the "
+                "first week's turnover. Or take two sums of price times quantity.",
             ),
             WrongAnswer("all-turnovers", _turnovers, TURNOVERS),
             WrongAnswer("matched-turnovers", _matched_turnovers, TURNOVERS),
@@ -496,6 +582,17 @@ def _in_logs(published: np.ndarray, window: np.ndarray) -> float:
     return np.log(_levels(published, window)).mean()
 
 
+def _median(published: np.ndarray, window: np.ndarray) -> float:
+    import numpy as np
+
+    return np.median(_levels(published, window))
+
+
+def _half(published: np.ndarray, window: np.ndarray) -> float:
+    levels = _levels(published, window)
+    return levels[len(levels) // 2]
+
+
 LINK = Exercise(
     expects=_("a function of two arrays that returns a number, the new week's index"),
     answer=lambda: _linked,
@@ -503,8 +600,8 @@ LINK = Exercise(
         lambda: _linked,
         [
             compare.Case(
-                _("six weeks published and a window of four"),
-                _two([1, 1.02, 0.9, 1.05, 1.3, 1.08], [1, 1.2, 1.04, 1.1]),
+                _("six weeks published and a window of five"),
+                _two([1, 1.02, 0.9, 1.05, 1.3, 1.08], [1, 1.2, 1.04, 1.25, 1.1]),
             ),
             compare.Case(
                 _("a window as long as the index, and the new week"),
@@ -528,6 +625,16 @@ LINK = Exercise(
                 "window",
                 _linked_by(lambda published, window: _levels(published, window)[0]),
                 "This is the window splice: only the window's first week carries the link.",
+            ),
+            mistake(
+                "half",
+                _linked_by(_half),
+                "This is the half splice: only the week in the middle carries the link.",
+            ),
+            mistake(
+                "median",
+                _linked_by(_median),
+                "This is the median of the linked values; take their geometric mean.",
             ),
             mistake(
                 "not-linked",
@@ -577,6 +684,31 @@ def _per_content(content: pd.Series, change: pd.Series | None = None) -> pd.Seri
     return 100 * ((_price_change() if change is None else change) / content - 1)
 
 
+def _logarithm() -> pd.Series:
+    import numpy as np
+
+    return 100 * np.log(_price_change() / _content())
+
+
+def _without_brackets() -> pd.Series:
+    table = _relaunches()
+    after = table["price_after"] / table["size_after"]
+    return 100 * (after / table["price_before"] / table["size_before"] - 1)
+
+
+def _by_the_old_code() -> pd.Series:
+    return _rise().set_axis(_relaunches()["replaces"])
+
+
+def _old_labels(answer: pd.Series) -> str | None:
+    if len(answer) != len(_rise()) or not answer.index.isin(_relaunches()["replaces"]).all():
+        return None
+    return _(
+        "The Series is labelled by the old code, replaces: a relaunch is known by its new code, "
+        "ean, the index of relaunches."
+    )
+
+
 def _filled(answer: pd.Series) -> str | None:
     unknown = _rise()[_rise().isna()].index
     given = answer.reindex(unknown).dropna()
@@ -622,6 +754,28 @@ RISE_VALUES = [
         "Before and after are exchanged: after over before.",
     ),
     mistake(
+        "over-the-price-after",
+        lambda: 100 * (1 - _content() / _price_change()),
+        "The change was divided by the price after; a change in per cent is of the price before.",
+    ),
+    mistake(
+        "price-unchanged",
+        lambda: _per_content(_content(), _price_change() * 0 + 1),
+        "This would be the rise if the price of the pack had not changed: it changed too.",
+    ),
+    mistake(
+        "logarithm",
+        _logarithm,
+        "This is a difference of logarithms, times 100: near the change in per cent where it is "
+        "small, and not the change.",
+    ),
+    mistake(
+        "without-brackets",
+        _without_brackets,
+        "a / b / c / d divides by all three: put brackets around the price per content before, "
+        "(a / b) / (c / d).",
+    ),
+    mistake(
         "a-ratio-in-percent",
         lambda: 100 * _price_change() / _content(),
         "This is the ratio in per cent; take off 100 for the change.",
@@ -645,6 +799,13 @@ RISE = Exercise(
         _rise,
         key="ean",
         unit=_("per cent"),
+        labels=[
+            Condition(
+                LABELS,
+                _old_labels,
+                [WrongAnswer("labelled-by-the-old-code", _by_the_old_code, "by the old code")],
+            )
+        ],
         rows=[
             Condition(
                 ROWS,

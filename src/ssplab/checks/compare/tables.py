@@ -351,15 +351,27 @@ def _empty_table(answer: pd.DataFrame) -> str | None:
 
 
 def _levels(answer: pd.Series, keys: list[str]) -> str | None:
-    number = answer.index.nlevels
-    if number == len(keys):
+    names = list(answer.index.names)
+    number, asked = len(names), len(keys)
+    if number == asked:
         return None
-    return ngettext(
+    message = ngettext(
         "The Series has an index of {number} level ({levels}); {asked} asked for.",
-        "The Series has an index of {number} levels ({levels}); {asked} asked for. "
-        "answer.droplevel(0) removes the first.",
+        "The Series has an index of {number} levels ({levels}); {asked} asked for.",
         number,
-    ).format(number=number, levels=listed(answer.index.names), asked=_keys(keys))
+    ).format(
+        number=number,
+        levels=listed(_("(no name)") if name is None else name for name in names),
+        asked=_keys(keys),
+    )
+    extra = [position for position, name in enumerate(names) if name not in keys]
+    if number != asked + 1 or not extra:
+        return message
+    if names[extra[0]] is None:
+        more = _("answer.droplevel({position}) removes the one without a name.")
+        return f"{message} {more.format(position=extra[0])}"
+    more = _("{extra} is one level too many: leave it out of groupby.")
+    return f"{message} {more.format(extra=names[extra[0]])}"
 
 
 def _keys(keys: list[str]) -> str:

@@ -126,6 +126,7 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
         causes["missing"] = Cause(_missing, _spoil_missing, "missing")
     if kind == "numbers":
         causes |= {
+            "infinite": Cause(_infinite, _spoil_infinite, "are infinite"),
             "rounded": Cause(_rounded, spoil_rounded, "are rounded"),
             "unit": Cause(lambda pair: _unit(pair, unit), lambda right: right * 100, "100 times"),
             "sign": Cause(_sign, lambda right: -right, "sign"),
@@ -182,6 +183,14 @@ def _missing(pair: Pair) -> str | None:
     ).format(number=len(where), label=pair.label(where[0]))
 
 
+def _infinite(pair: Pair) -> str | None:
+    import numpy as np
+
+    if not (np.isinf(pair.given[pair.both]) & pair.wrong[pair.both]).any():
+        return None
+    return _("Some values are infinite: something was divided by zero.")
+
+
 def _rounded(pair: Pair) -> str | None:
     if not pair.wrong.any() or not pair.misses_alike:
         return None
@@ -223,6 +232,8 @@ def _ratio(pair: Pair) -> float | None:
     if given[~counted].any() or not given[counted].all():
         return None
     ratios = given[counted] / right[counted]
+    if not np.isfinite(ratios).all():  # infinite values are equal to each other
+        return None
     return float(ratios[0]) if np.allclose(ratios, ratios[0], rtol=1e-6) else None
 
 
@@ -251,7 +262,9 @@ def _sign(pair: Pair) -> str | None:
     if not pair.wrong.any() or not pair.misses_alike:
         return None
     turned = np.allclose(-pair.given[pair.both], pair.right[pair.both], rtol=RTOL, atol=ATOL)
-    return _("The sign is reversed: what should be positive is negative.") if turned else None
+    if not turned:
+        return None
+    return _("The sign is reversed: multiply by −1, or exchange what is subtracted.")
 
 
 def _factor(pair: Pair) -> str | None:
@@ -301,6 +314,15 @@ def _spoil_missing(right: np.ndarray) -> np.ndarray:
     spoilt = right.astype(float if right.dtype.kind in "iu" else object)
     spoilt = right.copy() if right.dtype.kind in "fM" else spoilt
     spoilt[first] = np.datetime64("NaT") if right.dtype.kind == "M" else np.nan
+    return spoilt
+
+
+def _spoil_infinite(right: np.ndarray) -> np.ndarray:
+    import numpy as np
+    import pandas as pd
+
+    spoilt = right.astype(float)
+    spoilt[pd.notna(right).nonzero()[0][:1]] = np.inf
     return spoilt
 
 

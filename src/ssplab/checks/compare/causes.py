@@ -110,9 +110,13 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
     """
 
     def other(pair: Pair) -> str | None:
+        import numpy as np
+
         where = pair.wrong.nonzero()[0]
         if not len(where):
             return None
+        if kind == "numbers" and np.isinf(pair.given[where].astype(float)).any():
+            return _("Some values are infinite: something was divided by zero.")
         label = pair.label(where[0])
         message = ngettext(
             "{number:,} of {total:,} values is not right: that of {label}.",
@@ -126,7 +130,6 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
         causes["missing"] = Cause(_missing, _spoil_missing, "missing")
     if kind == "numbers":
         causes |= {
-            "infinite": Cause(_infinite, _spoil_infinite, "are infinite"),
             "rounded": Cause(_rounded, spoil_rounded, "are rounded"),
             "unit": Cause(lambda pair: _unit(pair, unit), lambda right: right * 100, "100 times"),
             "sign": Cause(_sign, lambda right: -right, "sign"),
@@ -181,14 +184,6 @@ def _missing(pair: Pair) -> str | None:
         "{number:,} values are missing that should be there, such as that of {label}.",
         len(where),
     ).format(number=len(where), label=pair.label(where[0]))
-
-
-def _infinite(pair: Pair) -> str | None:
-    import numpy as np
-
-    if not (np.isinf(pair.given[pair.both]) & pair.wrong[pair.both]).any():
-        return None
-    return _("Some values are infinite: something was divided by zero.")
 
 
 def _rounded(pair: Pair) -> str | None:
@@ -314,15 +309,6 @@ def _spoil_missing(right: np.ndarray) -> np.ndarray:
     spoilt = right.astype(float if right.dtype.kind in "iu" else object)
     spoilt = right.copy() if right.dtype.kind in "fM" else spoilt
     spoilt[first] = np.datetime64("NaT") if right.dtype.kind == "M" else np.nan
-    return spoilt
-
-
-def _spoil_infinite(right: np.ndarray) -> np.ndarray:
-    import numpy as np
-    import pandas as pd
-
-    spoilt = right.astype(float)
-    spoilt[pd.notna(right).nonzero()[0][:1]] = np.inf
     return spoilt
 
 

@@ -150,6 +150,7 @@ WRONG = [
     ("SERIES", by_sex() * 12, "values", "of a year, and not of a month"),
     ("SERIES", by_sex() / 12, "values", "of a month, and not of a year"),
     ("SERIES", -by_sex(), "values", "sign is reversed"),
+    ("SERIES", by_sex() * math.inf, "values", "divided by zero"),
     ("SERIES", by_sex() * 1.1, "values", "the same multiple"),
     ("SERIES", by_sex() * 0, "values", "2 of 2 values are not right"),
     ("SERIES", by_sex() + 1, "values", "2 of 2 values are not right, such as that of a."),

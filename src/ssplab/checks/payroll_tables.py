@@ -16,6 +16,7 @@ MONTH_HOURS = 744  # 31 days of 24 hours
 LEGAL_HOURS = 151.67  # hours a month, as on the data card
 FEWEST, LARGEST = 3, 0.85
 CELL = ["department", "a17"]
+JOB = ["pcs", "contract"]
 VALUES = _("values")
 
 
@@ -52,10 +53,10 @@ def _mean_wage() -> pd.Series:
     return _ratio(_wages(), "pcs", "fte") / 12
 
 
-def _averaged(weight: str, key: str = "pcs") -> pd.Series:
-    """Return each group's mean wage with another weight."""
+def _averaged(weight: str, key: str = "pcs", value: str = "wage") -> pd.Series:
+    """Return each group's mean, of wages or another value, with some weight."""
     weights = _wages()[weight]
-    products = (_wages()["wage"] * weights).groupby(_wages()[key]).sum()
+    products = (_wages()[value] * weights).groupby(_wages()[key]).sum()
     return products / weights.groupby(_wages()[key]).sum()
 
 
@@ -74,6 +75,16 @@ def _median(rows: pd.DataFrame, weight: str = "fte", share: float = 0.5) -> floa
 @cache
 def _median_by_contract() -> pd.Series:
     return _by_contract(_median)
+
+
+def _half_of_all() -> pd.Series:
+    """Return each contract's first wage at or above the median of everybody."""
+    wages = _wages()
+    return wages[wages["wage"] >= _median(wages)].groupby("contract")["wage"].min()
+
+
+def _median_pay(rows: pd.DataFrame) -> float:
+    return _median(rows.assign(wage=rows["net"] / 12))
 
 
 def _unsorted(rows: pd.DataFrame) -> float:
@@ -96,6 +107,22 @@ def _possible() -> pd.DataFrame:
     return _may()[~(_may()["hours"] > MONTH_HOURS)]
 
 
+def _all_by_hour() -> pd.DataFrame:
+    """Return May's contracts by the hour, with the hours that no month has."""
+    return _may().query("unit == '10'")
+
+
+def _capped() -> pd.Series:
+    rows = _all_by_hour()
+    return _ratio(rows.assign(hours=rows["hours"].clip(upper=MONTH_HOURS)), "pcs", "hours")
+
+
+def _pay_kept() -> pd.Series:
+    rows = _all_by_hour()
+    possible = rows["hours"].where(rows["hours"] <= MONTH_HOURS)
+    return _ratio(rows.assign(hours=possible), "pcs", "hours")
+
+
 def _mean_of_ratios() -> pd.Series:
     rows = _by_hour(_may()).query("hours > 0")
     return (rows["net"] / rows["hours"]).groupby(rows["pcs"]).mean()
@@ -109,19 +136,19 @@ def _at_legal_hours() -> pd.Series:
 
 @cache
 def _cells() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return mean wage and volume, categories in rows and sexes in columns."""
-    sums = _wages().pivot_table(["net", "fte"], index="pcs", columns="sex", aggfunc="sum")
+    """Return mean wage and volume, categories and contracts in rows, sexes in columns."""
+    sums = _wages().pivot_table(["net", "fte"], index=JOB, columns="sex", aggfunc="sum")
     return sums["net"] / (12 * sums["fte"]), sums["fte"]
 
 
 def _gap(shares: pd.Series, wage: pd.DataFrame | None = None) -> float:
-    """Return women's mean wage less men's in % of men's, at given shares of the categories."""
+    """Return women's mean wage less men's in % of men's, at given shares of the cells."""
     wage = _cells()[0] if wage is None else wage
     women, men = ((wage[sex] * shares).sum() for sex in ["2", "1"])
     return float(100 * (women / men - 1))
 
 
-def _gap_at_category() -> float:
+def _given_gap() -> float:
     return _gap(_cells()[1]["1"])
 
 
@@ -136,15 +163,27 @@ def _gaps() -> pd.Series:
 
 
 def _plain_wages() -> pd.DataFrame:
-    return _wages().pivot_table("wage", index="pcs", columns="sex")
+    return _wages().pivot_table("wage", index=JOB, columns="sex")
 
 
 def _posts_of_men() -> pd.Series:
-    return _wages().query("sex == '1'").groupby("pcs").size()
+    return _wages().query("sex == '1'").groupby(JOB).size()
 
 
 def _against_women() -> float:
-    return 100 * (1 / (1 + _gap_at_category() / 100) - 1)
+    return 100 * (1 / (1 + _given_gap() / 100) - 1)
+
+
+def _composition() -> float:
+    """Return men's mean wage at women's shares against that at their own, in %."""
+    wage, volume = _cells()
+    at_women_s, at_men_s = ((wage["1"] * volume[one]).sum() / volume[one].sum() for one in "21")
+    return float(100 * (at_women_s / at_men_s - 1))
+
+
+def _at_category_only() -> float:
+    sums = _wages().pivot_table(["net", "fte"], index="pcs", columns="sex", aggfunc="sum")
+    return _gap(sums["fte"]["1"], sums["net"] / sums["fte"])
 
 
 @cache
@@ -197,6 +236,23 @@ MEAN_VALUES = [
         "quota-as-weights",
         lambda: _averaged("quota"),
         "The weights are quotas: the part of the year is not in them. Use fte.",
+    ),
+    mistake(
+        "weight-on-annual-pay",
+        lambda: _averaged("fte", value="net") / 12,
+        "The volume is in it twice: annual pay holds it already, and it is the weight as well. "
+        "Weight `wage`, or divide the sum of pay by that of volume.",
+    ),
+    mistake(
+        "share-of-all-volume",
+        lambda: _wages().groupby("pcs")["net"].sum() / (12 * _wages()["fte"].sum()),
+        "The pay of each category is divided by everybody's volume: divide by its own.",
+    ),
+    mistake(
+        "full-year-full-time-only",
+        lambda: _ratio(_wages().query("days == 365 and quota == 1"), "pcs", "fte") / 12,
+        "Only posts held full time all year are in it. The others belong to it too, by their "
+        "volume.",
     ),
     mistake(
         "per-hour-paid",
@@ -273,6 +329,17 @@ MEDIAN_VALUES = [
         lambda: _by_contract(lambda rows: _median(rows, "net")),
         "The weights are pay: this is the wage at which half of all pay is reached. Use fte.",
     ),
+    mistake(
+        "half-of-all-volume",
+        _half_of_all,
+        "Half of everybody's volume is reached here: cumulate the volume of each contract apart.",
+    ),
+    mistake(
+        "pay-over-twelve",
+        lambda: _by_contract(_median_pay),
+        "This is the median of pay over 12, for whatever part of the year and of full time: take "
+        "that of `wage`.",
+    ),
 ]
 MEDIAN_HINTS = _(
     """
@@ -323,6 +390,17 @@ HOUR_VALUES = [
         "impossible-hours-kept",
         lambda: _ratio(_may().query("unit == '10'"), "pcs", "hours"),
         "Declarations of more than 744 hours are still there: few, and enough to lower each value.",
+    ),
+    mistake(
+        "capped-at-744",
+        _capped,
+        "Hours above 744 were cut to 744. They are wrong, not 744: leave the declaration out, with "
+        "its pay.",
+    ),
+    mistake(
+        "hours-made-missing",
+        _pay_kept,
+        "Hours above 744 were left out, and the pay of these declarations kept: leave out both.",
     ),
     mistake(
         "mean-of-ratios",
@@ -390,8 +468,8 @@ GAP_VALUES = [
     mistake(
         "raw",
         _raw_gap,
-        "This is the raw gap: women's mean has women's volume by category, men's has men's. Give "
-        "both the same.",
+        "This is the raw gap: women's mean has women's volume by cell, men's has men's. Give both "
+        "the same.",
     ),
     mistake(
         "women-s-shares",
@@ -411,18 +489,18 @@ GAP_VALUES = [
     mistake(
         "mean-of-gaps",
         lambda: float(_gaps().mean()),
-        "This is the plain mean of the categories' gaps: large and small categories count alike.",
+        "This is the plain mean of the cells' gaps: large and small cells count alike.",
     ),
     mistake(
         "weighted-gaps",
         lambda: float((_gaps() * _cells()[1]["1"]).sum() / _cells()[1]["1"].sum()),
-        "This is an average of the categories' gaps in per cent. Average the wages of each sex "
+        "This is an average of the cells' gaps in per cent. Average the wages of each sex "
         "first, then compare the two averages.",
     ),
     mistake(
         "each-post-one",
         lambda: _gap(_cells()[1]["1"], _plain_wages()),
-        "The wage of a category is a plain mean, each post one: weight it by fte.",
+        "The wage of a cell is a plain mean, each post one: weight it by fte.",
     ),
     mistake(
         "against-women",
@@ -430,34 +508,54 @@ GAP_VALUES = [
         "This is men's wage against women's; in per cent of men's is asked for.",
     ),
     mistake(
-        "unstandardised-categories",
+        "unstandardised-cells",
         lambda: _gap(_cells()[1]["1"] * 0 + 1),
-        "Each category counts alike: weight the categories by men's volume.",
+        "Each cell counts alike: weight the cells by men's volume.",
+    ),
+    mistake(
+        "in-per-cent-of-women-s",
+        lambda: -_against_women(),
+        "This is in per cent of women's wage; in per cent of men's is asked for.",
+    ),
+    mistake(
+        "composition",
+        _composition,
+        "This is composition: men's wages at women's volume, against men's wages at their own. "
+        "Compare women's wages with men's, at men's volume.",
+    ),
+    mistake(
+        "category-only",
+        _at_category_only,
+        "This is the gap at given category; the contract is to be held fixed as well.",
     ),
 ]
 GAP_HINTS = _(
     """
-Imagine that women held as much of each category as men do, at women's wages: what would their mean
-be?
+Imagine that women held as much of each category and contract as men do, at women's wages: what
+would their mean be?
 
-Two tables, categories in rows and sexes in columns: wages and volumes. The same column of volumes
-weighs both columns of wages.
+Two tables, categories and contracts in rows and sexes in columns: wages and volumes. The same
+column of volumes weighs both columns of wages.
 
-`sums = wages.pivot_table(["net", "fte"], index="pcs", columns="sex", aggfunc="sum")`, the wages are
-`sums["net"] / (12 * sums["fte"])`, and `np.average(…, weights=sums["fte"]["1"])` serves both sexes.
+`sums = wages.pivot_table(["net", "fte"], index=["pcs", "contract"], columns="sex", aggfunc="sum")`,
+the wages are `sums["net"] / (12 * sums["fte"])`, and `np.average(…, weights=sums["fte"]["1"])`
+serves both sexes.
 """
 )
 GAP = Exercise(
     expects=_("a number in per cent of men's wage, negative if women's is lower"),
-    answer=_gap_at_category,
+    answer=_given_gap,
     conditions=compare.number(
-        _gap_at_category,
+        _given_gap,
         within=(-100, 100),
         unit=_("per cent of men's wage"),
         mistakes=GAP_VALUES,
         advice=_("Compute the two averages apart, and look at each."),
     ),
-    praise=_("Both sexes at the same categories: what is left is not composition."),
+    praise=_(
+        "Both sexes at the same categories and contracts: what is left is not composition by them. "
+        "It may be composition by activity, age and much else."
+    ),
     hints=GAP_HINTS,
 )
 
@@ -470,11 +568,11 @@ def _by_posts() -> pd.Series:
 
 
 def _not_masked(which: pd.Series, answer: pd.Series) -> str | None:
-    """Return the first of some cells if none of them is masked, and not all stands reversed."""
+    """Return the first of some cells that is not masked, unless all stands reversed."""
     given = answer.reindex(which.index)
-    if given[which].any() or (given != _masked()).all():
+    if given[which].all() or (given != _masked()).all():
         return None
-    return ", ".join(which.index[which][0])
+    return ", ".join(which.index[which & ~given][0])
 
 
 def _two_pass(answer: pd.Series) -> str | None:
@@ -483,7 +581,8 @@ def _two_pass(answer: pd.Series) -> str | None:
         return None
     return _(
         "Cells with two establishments pass, such as {cell}: each of the two knows the other's "
-        "pay from the total. Count establishments (`siret`), not posts."
+        "pay from the total. Count establishments (`siret`), not posts; one of the two rules is "
+        "enough to mask (`|`, not `&`)."
     ).format(cell=cell)
 
 
@@ -503,8 +602,9 @@ def _giants_pass(answer: pd.Series) -> str | None:
     if cell is None:
         return None
     return _(
-        "The rule of dominance lets all cells pass that have three establishments or more, such as "
-        "{cell}: compare the pay of the largest establishment, not of a post, with the cell's."
+        "The rule of dominance lets cells pass that have three establishments or more, such as "
+        "{cell}: compare the pay of the largest establishment, not of a post, with the cell's; one "
+        "of the two rules is enough to mask (`|`, not `&`)."
     ).format(cell=cell)
 
 

@@ -191,7 +191,7 @@ def number(
     def turned(answer: float) -> str | None:
         if right(answer) or not right(-answer):
             return None
-        return _("The sign is reversed: what should be positive is negative.")
+        return _("The sign is reversed: multiply by −1, or exchange what is subtracted.")
 
     def complement(answer: float) -> str | None:
         if right(answer) or not right(1 - answer):

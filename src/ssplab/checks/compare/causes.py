@@ -110,9 +110,13 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
     """
 
     def other(pair: Pair) -> str | None:
+        import numpy as np
+
         where = pair.wrong.nonzero()[0]
         if not len(where):
             return None
+        if kind == "numbers" and np.isinf(pair.given[where].astype(float)).any():
+            return _("Some values are infinite: something was divided by zero.")
         label = pair.label(where[0])
         message = ngettext(
             "{number:,} of {total:,} values is not right: that of {label}.",
@@ -223,6 +227,8 @@ def _ratio(pair: Pair) -> float | None:
     if given[~counted].any() or not given[counted].all():
         return None
     ratios = given[counted] / right[counted]
+    if not np.isfinite(ratios).all():  # infinite values are equal to each other
+        return None
     return float(ratios[0]) if np.allclose(ratios, ratios[0], rtol=1e-6) else None
 
 
@@ -251,7 +257,9 @@ def _sign(pair: Pair) -> str | None:
     if not pair.wrong.any() or not pair.misses_alike:
         return None
     turned = np.allclose(-pair.given[pair.both], pair.right[pair.both], rtol=RTOL, atol=ATOL)
-    return _("The sign is reversed: what should be positive is negative.") if turned else None
+    if not turned:
+        return None
+    return _("The sign is reversed: multiply by −1, or exchange what is subtracted.")
 
 
 def _factor(pair: Pair) -> str | None:

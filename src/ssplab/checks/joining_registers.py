@@ -53,6 +53,8 @@ def _typed() -> pd.Series:
     typed = _enterprises()["siren"].iloc[:400]
     typed.index = typed.index.set_names("line") + 1
     line = typed.index
+    moved = typed.str[:5] + typed.str[7] + typed.str[6] + typed.str[5] + typed.str[8]
+    typed = typed.mask(line % 19 == 5, moved)  # the sum stays, the number is another
     typed = typed.mask(line % 7 == 1, typed.str[:8] + (9 - typed.str[8].astype(int)).astype(str))
     typed = typed.mask(line % 11 == 2, typed.str.replace("0", "O"))
     typed = typed.mask(line % 13 == 3, typed.str[:8])
@@ -85,6 +87,27 @@ def _valid() -> pd.Series:
     return _luhn(_compact())
 
 
+def _made_nine() -> list[pd.Series]:
+    """Return the texts made nine characters long, in the ways that people have."""
+    texts = _compact()
+    filled = [texts.str.zfill(WIDTH), texts.str.ljust(WIDTH, "0")]
+    return [*filled, texts.str[:WIDTH], texts.str[-WIDTH:]]
+
+
+def _filled_or_cut(answer: pd.Series) -> str | None:
+    texts = _compact()
+    for nine in _made_nine():
+        accepted = _luhn(nine)
+        passing = accepted & texts.str.len().ne(WIDTH)
+        if passing.any() and answer.reindex(accepted.index).eq(accepted).all():
+            line = passing.idxmax()
+            return _(
+                "Line {line} has {number} digits: filled or cut to nine it is another number than "
+                "was typed. Nine digits are asked for first."
+            ).format(line=line, number=len(texts[line]))
+    return None
+
+
 VALID = Exercise(
     expects=_("a Series of true and false, labelled by line"),
     answer=_valid,
@@ -113,6 +136,24 @@ VALID = Exercise(
                 "length-not-checked",
                 lambda: _luhn(_compact(), width=None),
                 "Numbers that have not nine digits were accepted: the sum alone does not see it.",
+            ),
+            Condition(
+                VALUES,
+                _filled_or_cut,
+                [
+                    WrongAnswer(
+                        "filled-to-nine", lambda: _luhn(_made_nine()[0]), "Nine digits are asked"
+                    ),
+                    WrongAnswer(
+                        "cut-to-nine", lambda: _luhn(_made_nine()[-1]), "Nine digits are asked"
+                    ),
+                ],
+            ),
+            mistake(
+                "looked-up",
+                lambda: _compact().isin(_enterprises()["siren"]),
+                "A number that is not in this register may still be valid: what was asked is the "
+                "rule.",
             ),
             mistake(
                 "letter-read-as-zero",
@@ -224,6 +265,11 @@ POSTCODE = Exercise(
                 ),
                 "The zero was put behind; it was lost in front.",
             ),
+            mistake(
+                "zero-before-all",
+                lambda: "0" + _written(width=1).where(_codes().notna()),
+                "A zero was put before every code; only those of four digits have lost one.",
+            ),
         ],
         advice=_("Look at the code of this form before and after."),
         without=("missing", "spelling", "place"),
@@ -266,6 +312,11 @@ def _of_last() -> pd.Series:
     return _coded().str[:9].map(once["activitePrincipaleEtablissement"])
 
 
+def _of_open() -> pd.Series:
+    closed = _establishments().set_index("siret")["etatAdministratifEtablissement"].eq("F")
+    return _activity().mask(_coded().map(closed).eq(True))
+
+
 def _unlinked_lost(answer: pd.Series) -> str | None:
     lost = _coded().index.difference(answer.index)
     if lost.empty or _coded()[lost].notna().any():
@@ -305,6 +356,12 @@ ACTIVITY = Exercise(
                 "This is the activity of one establishment of the enterprise, whichever came last: "
                 "the join was by siren. Join by siret.",
             ),
+            mistake(
+                "open-only",
+                _of_open,
+                "Only open establishments were looked up. Some forms are coded to one that has "
+                "closed; its activity is asked for too.",
+            ),
         ],
         advice=_("Look its SIRET up in `establishments`."),
         without=("place",),
@@ -332,8 +389,15 @@ def _day() -> pd.Timestamp:
     return pd.Timestamp(DAY)
 
 
+@cache
 def _register() -> pd.DataFrame:
-    return _establishments().set_index("siret")
+    import pandas as pd
+
+    register = _establishments().set_index("siret")
+    early = register["dateCreationEtablissement"] <= _day()
+    still_open = register.index[early & register["etatAdministratifEtablissement"].eq("A")]
+    register.loc[still_open[:20], "dateDebut"] = pd.Timestamp("2017-12-01")
+    return register
 
 
 def _created() -> pd.Series:
@@ -376,6 +440,12 @@ OPEN = Exercise(
                 "created-later",
                 lambda: _open_now() | (_register()["dateDebut"] > _day()),
                 "Some did not exist yet: look at the day of creation too.",
+            ),
+            mistake(
+                "open-by-last-change",
+                lambda: _created() & (_open_now() ^ (_register()["dateDebut"] > _day())),
+                "Some that are open today are lacking: the last change of an open unit does not "
+                "say that it was closed before.",
             ),
             mistake(
                 "day-of-closure-counts",
@@ -430,27 +500,41 @@ def _asked() -> pd.DataFrame:
 
 
 @cache
-def _hits(*, closed: bool = False, cedex: bool = True, post: bool = True) -> pd.DataFrame:
-    """Return what a form may be linked to, one row a form and a row of the register."""
+def _open_bearers() -> pd.DataFrame:
+    return _bearers()[_bearers()["etatAdministratifEtablissement"] == "A"]
+
+
+@cache
+def _keys(*, closed: bool = False, cedex: bool = True, post: bool = True) -> pd.DataFrame:
+    """Return the rows of the register with a code, once for each of the two that they have."""
     import pandas as pd
 
-    bearers = _bearers()
-    if not closed:
-        bearers = bearers[bearers["etatAdministratifEtablissement"] == "A"]
+    bearers = _bearers() if closed else _open_bearers()
     columns = ["codePostalEtablissement"] * post + ["codeCedexEtablissement"] * cedex
-    long = pd.concat(
+    return pd.concat(
         [
             bearers[["siret", "name", column]].set_axis(["siret", "name", "code"], axis=1)
             for column in columns
         ]
     ).dropna()
-    return _asked().reset_index().merge(long, on=["name", "code"])
+
+
+@cache
+def _hits(*, closed: bool = False, cedex: bool = True, post: bool = True) -> pd.DataFrame:
+    """Return what a form may be linked to, one row a form and a row of the register."""
+    keys = _keys(closed=closed, cedex=cedex, post=post)
+    return _asked().reset_index().merge(keys, on=["name", "code"])
 
 
 def _linked(
     *, closed: bool = False, cedex: bool = True, post: bool = True, first: bool = False
 ) -> pd.Series:
-    by_form = _hits(closed=closed, cedex=cedex, post=post).groupby("cabbi")["siret"]
+    return _single(_hits(closed=closed, cedex=cedex, post=post), first=first)
+
+
+def _single(hits: pd.DataFrame, *, first: bool = False) -> pd.Series:
+    """Return the establishment of each form that fits one only, or the first of each form."""
+    by_form = hits.groupby("cabbi")["siret"]
     links = by_form.min()
     return links if first else links[by_form.nunique().eq(1)]
 
@@ -458,6 +542,69 @@ def _linked(
 def _rows_counted() -> pd.Series:
     by_form = _hits().groupby("cabbi")["siret"]
     return by_form.first()[by_form.size() == 1]
+
+
+@cache
+def _cedex_first() -> pd.Series:
+    """Return the links of a register whose CEDEX code stands in place of the postcode."""
+    bearers = _open_bearers()
+    code = bearers["codeCedexEtablissement"].fillna(bearers["codePostalEtablissement"])
+    keys = bearers[["siret", "name"]].assign(code=code)
+    return _single(_asked().reset_index().merge(keys, on=["name", "code"]))
+
+
+def _names_once() -> pd.Series:
+    once = _open_bearers().drop_duplicates("name", keep=False)["name"]
+    return _single(_hits()[lambda hits: hits["name"].isin(once)])
+
+
+def _unlinked_kept() -> pd.Series:
+    return _linked().reindex(_asked().index.difference(_hits()["cabbi"]).union(_linked().index))
+
+
+def _both_codes(answer: pd.Series) -> str | None:
+    if len(answer):
+        return None
+    return _("The Series is empty. No form has both codes: it writes one of them. Either may fit.")
+
+
+def _without_link(answer: pd.Series) -> str | None:
+    if not answer.isna().any():
+        return None
+    return _("Forms without a link are there with a missing SIRET: drop them.")
+
+
+def _cedex_over_postcode(answer: pd.Series) -> str | None:
+    wrong = _cedex_first()
+    if len(answer) != len(wrong) or not answer.reindex(wrong.index).eq(wrong).all():
+        return None
+    return _(
+        "Where an establishment has a CEDEX code its postcode was dropped; others that fit were "
+        "not seen."
+    )
+
+
+@cache
+def _on_several_rows() -> list[frozenset[str]]:
+    """Return the names that stand more than once, in each table that a name may be dropped from."""
+    tables = (_bearers(), _open_bearers(), _keys().drop_duplicates())
+    counts = [table["name"].value_counts() for table in tables]
+    counts += [table.groupby("name")["siret"].nunique() for table in tables]
+    return [frozenset(count.index[count > 1]) for count in counts]
+
+
+def _names_dropped(answer: pd.Series) -> str | None:
+    lost = _asked()["name"].reindex(_lost(answer))
+    kept = _asked()["name"].reindex(answer.index)
+    dropped = (
+        lost.isin(names).all() and not kept.isin(names).any() for names in _on_several_rows()
+    )
+    if lost.empty or not any(dropped):
+        return None
+    return _(
+        "A name that several establishments bear was dropped; one of them may be the only one "
+        "under that code. Count after the join, by form."
+    )
 
 
 def _several(answer: pd.Series) -> str | None:
@@ -525,7 +672,29 @@ LINKED = Exercise(
         _linked,
         key="cabbi",
         values="text",
+        labels=[
+            Condition(
+                ROWS,
+                _both_codes,
+                [WrongAnswer("both-codes", lambda: _linked().iloc[:0], "No form has both codes")],
+            ),
+        ],
         rows=[
+            Condition(
+                ROWS,
+                _without_link,
+                [WrongAnswer("unlinked-kept", _unlinked_kept, "Forms without a link are there")],
+            ),
+            Condition(
+                ROWS,
+                _cedex_over_postcode,
+                [WrongAnswer("cedex-over-postcode", _cedex_first, "its postcode was dropped")],
+            ),
+            Condition(
+                ROWS,
+                _names_dropped,
+                [WrongAnswer("names-dropped", _names_once, "A name that several establishments")],
+            ),
             Condition(
                 ROWS,
                 _several,
@@ -557,7 +726,7 @@ LINKED = Exercise(
             ),
         ],
         advice=_("Look for this form's name and code in `bearers`."),
-        without=("missing",),
+        without=("missing", "empty"),
     ),
     praise=_("Open, under either code, and one establishment only, however often it is listed."),
     hints=_(

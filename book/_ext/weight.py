@@ -6,6 +6,7 @@ maths. All of it is worked out from the finished pages and scripts: a new page n
 """
 
 import hashlib
+import json
 import posixpath
 import re
 from dataclasses import dataclass
@@ -128,6 +129,15 @@ def lighten(folder: Path, mathjax: str) -> None:
     for path in (folder / STATIC / "vendor").rglob("*"):
         if path.is_file() and "LICENSE" not in path.name:
             path.unlink()
+    index = folder / "searchindex.js"
+    if index.is_file():
+        index.write_text(without_blanks(index.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def without_blanks(index: str) -> str:
+    """Return Sphinx's search index, one call with JSON in it, without the blanks of its JSON."""
+    call, _parenthesis, content = index.strip().removesuffix(")").partition("(")
+    return f"{call}({json.dumps(json.loads(content), separators=(',', ':'), ensure_ascii=False)})"
 
 
 def keep_maths_where_it_is(page: Page, mathjax: str) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ssplab.datapages import write_data_pages
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.paths import course_root
 
@@ -55,6 +54,8 @@ def build(
     SsplabError
         If a data card or `_toc.yml` cannot be read.
     """
+    from ssplab.datapages import write_data_pages  # draws, so it loads pandas and matplotlib
+
     root = course_root()
     write_data_pages()
     without = [page for page in pages() if not any(map(Path.is_file, _sources(root, page)))]

@@ -35,6 +35,7 @@ PLAIN = {"append", "extend", "format", "get", "items", "join", "keys", "split", 
 INDEXERS = {"at", "iat", "iloc", "loc"}
 LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "ssplab")
 OTHER = "other"
+INDEX = "book/methods"
 
 
 def questions() -> str:
@@ -213,7 +214,18 @@ class Terms(Generated):
         return terms()
 
 
+def plain_links(app, page, template, context, doctree):
+    """Write the links of the index without Sphinx's classes, which are most of a page of links."""
+    if page == INDEX:
+        marked = (
+            r'<a class="reference internal" href="([^"]*)">'
+            r'<span class="std std-\w+">([^<]*)</span></a>'
+        )
+        context["body"] = re.sub(marked, r'<a href="\1">\2</a>', context["body"])
+
+
 def setup(app):
+    app.connect("html-page-context", plain_links)
     app.add_directive("questions", Questions)
     app.add_directive("functions", Functions)
     app.add_directive("terms", Terms)

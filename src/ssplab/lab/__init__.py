@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from ssplab.book import port_taken, write_data_pages
+from ssplab.book import port_taken
 from ssplab.errors import SsplabError
 from ssplab.lab.start_page import START
 from ssplab.paths import work_dir
@@ -36,6 +36,8 @@ def start(*, port: int = 8888, browser: bool = True) -> None:
         If the port is taken, if the work folder cannot be made, or if a data card or `_toc.yml`
         cannot be read.
     """
+    from ssplab.datapages import write_data_pages
+
     write_data_pages()
     work = made_work_dir()
     if _taken(port):

@@ -25,7 +25,7 @@ from ssplab.web.desk import Desk
 from ssplab.web.journal import Journal, is_identified
 from ssplab.web.manners import Doorkeeper
 from ssplab.web.scenarios import Scenario
-from ssplab.web.site import HERE, Context, Site
+from ssplab.web.site import HERE, Context
 from ssplab.web.sites import all_sites
 from ssplab.web.world import World
 

@@ -29,7 +29,7 @@
     if (busy) return;
     busy = true;
     const address = new URL(wall.dataset.api, location.href);
-    for (const name of ["q", "lieu"]) if (query.get(name)) address.searchParams.set(name, query.get(name));
+    for (const name of ["q", "lieu", "categorie"]) if (query.get(name)) address.searchParams.set(name, query.get(name));
     if (cursor) address.searchParams.set("curseur", cursor);
     try {
       const answer = await fetch(address);

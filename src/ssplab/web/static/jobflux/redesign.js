@@ -31,7 +31,7 @@
     if (busy || !next) return;
     busy = true;
     const address = new URL(column.dataset.source, location.href);
-    for (const name of ["q", "lieu"]) if (query.get(name)) address.searchParams.set(name, query.get(name));
+    for (const name of ["q", "lieu", "categorie"]) if (query.get(name)) address.searchParams.set(name, query.get(name));
     address.searchParams.set("page", next);
     try {
       const answer = await fetch(address);

@@ -5,6 +5,7 @@ under stable names, http://NAME.example, through the server as its HTTP proxy; a
 http://NAME.localhost:PORT. The same requests get the same answers, and a pause takes no time.
 """
 
+import contextlib
 import datetime
 import logging
 import socket
@@ -16,7 +17,7 @@ import pandas as pd
 import uvicorn
 
 from ssplab.errors import SsplabError
-from ssplab.web.app import build
+from ssplab.web.app import PracticeWeb
 from ssplab.web.clock import RealClock, SimulatedClock
 from ssplab.web.journal import Verdict
 from ssplab.web.scenarios import Scenario, scenario_of
@@ -24,7 +25,7 @@ from ssplab.web.world import World
 
 __all__ = ["RealClock", "Scenario", "SimulatedClock", "Verdict", "Web", "World", "serve"]
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 HEADERS_LIMIT = 16_384  # bytes of a request line and its headers, above which it is not read on
 KEEP_ALIVE = 60  # seconds: longer than clients keep a connection, so that it is theirs to close
 
@@ -98,6 +99,14 @@ class Web:
     url : str
         The index, and the proxy's address: `httpx.Client(proxy=web.url)`,
         `requests.get(…, proxies={"http": web.url})`.
+    port : int
+        Where it listens.
+    sites : tuple of str
+        Their names.
+    scenario : Scenario
+        What the sites are like.
+    is_local : bool
+        Whether only this machine reaches it.
     """
 
     def __init__(
@@ -108,9 +117,10 @@ class Web:
         listening: socket.socket,
     ):
         self._world, self._clock, self.scenario = world, clock, scenario
-        host, self.port = listening.getsockname()[:2]
-        self.url = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{self.port}"
-        app = build(world, scenario, clock, hosts=_names(host))
+        address, self.port = listening.getsockname()[:2]
+        self.is_local = address.startswith("127.")
+        self.url = f"http://{LOOPBACK if address == EVERYWHERE else address}:{self.port}"
+        app = PracticeWeb(world, scenario, clock)
         self._journal = app.journal
         self.sites = tuple(app.contexts)
         server = uvicorn.Server(
@@ -149,6 +159,12 @@ class Web:
     def close(self) -> None:
         """Close it; the journal can still be read. Closing twice does nothing."""
         self._close()
+
+    def wait(self) -> None:
+        """Stay until Ctrl-C."""
+        with contextlib.suppress(KeyboardInterrupt):
+            while self.thread.is_alive():
+                self.thread.join(0.5)
 
     def __repr__(self) -> str:
         state = "open" if self._close.alive else "closed"
@@ -245,7 +261,8 @@ def day_of(day: str | datetime.date, world: World) -> datetime.date:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With its protocol named, asyncio sends small answers at once (TCP_NODELAY).
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
@@ -257,13 +274,6 @@ def _listen(host: str, port: int) -> socket.socket:
             "Choose another port, or 0 for a free one."
         ) from error
     return listening
-
-
-def _names(host: str) -> tuple[str, ...]:
-    """Return the names at which the index answers, beside loopback's."""
-    if host == "0.0.0.0":
-        return (socket.gethostname().lower(), *socket.gethostbyname_ex(socket.gethostname())[2])
-    return () if host == LOOPBACK else (host.lower(),)
 
 
 def _stop(server: uvicorn.Server, thread: threading.Thread, listening: socket.socket) -> None:

@@ -10,6 +10,7 @@ import logging
 import mimetypes
 from datetime import UTC, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
@@ -33,7 +34,6 @@ TARGET_LIMIT = 2_000  # bytes of an address
 HEADERS_LIMIT = 8_000  # bytes of all headers
 BODY_LIMIT = 64_000  # bytes of a form
 METHODS = ("GET", "HEAD", "POST")
-DESK = ("127.0.0.1", "localhost")
 CONSENT_FOR = 180 * 86_400  # seconds
 
 log = logging.getLogger(__name__)
@@ -47,29 +47,10 @@ class Unfit(Exception):
         self.status, self.told = status, told
 
 
-def build(
-    world: World,
-    scenario: Scenario,
-    clock: SimulatedClock,
-    *,
-    hosts: tuple[str, ...] = (),
-) -> "PracticeWeb":
-    """Return the application.
-
-    Parameters
-    ----------
-    hosts : tuple of str
-        Names or addresses of this machine, beside loopback, at which the index is shown.
-    """
-    return PracticeWeb(world, scenario, clock, hosts)
-
-
 class PracticeWeb:
-    """All sites, behind one door; `journal` holds what was asked of them."""
+    """The application: all sites behind one door; `journal` holds what was asked of them."""
 
-    def __init__(
-        self, world: World, scenario: Scenario, clock: SimulatedClock, hosts: tuple[str, ...] = ()
-    ):
+    def __init__(self, world: World, scenario: Scenario, clock: SimulatedClock):
         self.contexts = {
             site.name: Context(site, site.manners.under(scenario), world, clock, scenario)
             for site in all_sites()
@@ -77,7 +58,6 @@ class PracticeWeb:
         self.journal = Journal({name: one.manners for name, one in self.contexts.items()})
         self._houses = {name: House(one, self.journal) for name, one in self.contexts.items()}
         self._desk = Desk(self.contexts, self.journal, clock, scenario)
-        self._desk_hosts = {*DESK, *hosts}
 
     async def __call__(self, scope, receive, send) -> None:
         """Answer a request, as ASGI says."""
@@ -91,7 +71,7 @@ class PracticeWeb:
             response = PlainTextResponse(unfit.told, unfit.status, {"connection": "close"})
             await response(scope, receive, send)
             return
-        if scope["path"] in ("/_journal", "/_journal.json") or host in self._desk_hosts:
+        if scope["path"] in ("/_journal", "/_journal.json") or is_desk(host):
             await self._desk(scope, body, send)
         elif name == "www" and domain.endswith((".example", ".localhost")):
             address = f"http://{domain}{_port(scope)}{_target(scope)}"
@@ -376,6 +356,17 @@ def _type(name: str) -> str:
     types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     suffix = PurePosixPath(name).suffix
     return types.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+
+
+def is_desk(host: str) -> bool:
+    """Whether a host is this machine itself, and no site on it."""
+    if host == "localhost":
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _target(scope) -> str:

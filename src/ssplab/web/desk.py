@@ -58,12 +58,12 @@ class Desk:
         return HTMLResponse(text)
 
     async def _index(self, request: Request) -> Response:
-        _, mark, port = request.headers["host"].partition(":")
-        sites = [
-            (one.site, one.manners, f"http://{name}.localhost{mark}{port}/")
-            for name, one in self._contexts.items()
-        ]
-        return self._render("index.html", sites=sites, proxy=f"http://127.0.0.1{mark}{port}")
+        here = request.headers["host"]
+        host, mark, port = here.partition(":")
+        # A browser on another machine finds NAME.localhost on that machine; it needs the proxy.
+        end = f".localhost{mark}{port}" if host in ("127.0.0.1", "localhost") else ".example"
+        sites = [(one.site, f"http://{name}{end}/") for name, one in self._contexts.items()]
+        return self._render("index.html", sites=sites, proxy=f"http://{here}")
 
     async def _read(self, request: Request) -> Response:
         visitors = []

@@ -20,7 +20,6 @@ LIBRARY = re.compile(
 CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://[^\s)]+", re.IGNORECASE)
 BROWSER = re.compile(r"^Mozilla/|HeadlessChrome")
 BURST = 20  # simulated seconds that a burst of 503 lasts
-BETWEEN_BURSTS = 8  # requests, at least
 SLOW = (3, 12)  # seconds that a slow answer takes, from … to …
 
 
@@ -118,7 +117,7 @@ class Doorkeeper:
         self.requests = 0
         self._allowance, self._counted_at = float(manners.burst), 0.0
         self._sent_away_until = 0.0
-        self._burst_until, self._last_burst = 0.0, 0
+        self._burst_until = 0.0
         self._banned: dict[str, float] = {}
 
     def refuses(self, agent: str) -> Refusal | None:
@@ -151,7 +150,7 @@ class Doorkeeper:
 
     def breaks_off(self) -> bool:
         """Say whether the present answer breaks off in the middle."""
-        return self.world.draw(self.site, "truncated", self.requests) < self.scenario.truncated
+        return self._is_one_in(self.scenario.break_every, "break")
 
     def _too_many(self, at: float) -> int:
         if not self.manners.per_second:
@@ -170,9 +169,14 @@ class Doorkeeper:
     def _in_trouble(self, at: float) -> int:
         if at < self._burst_until:
             return math.ceil(self._burst_until - at)
-        if self.requests - self._last_burst < BETWEEN_BURSTS:
+        if not self._is_one_in(self.scenario.burst_every, "burst"):
             return 0
-        if self.world.draw(self.site, "burst", self.requests) >= self.scenario.bursts:
-            return 0
-        self._last_burst, self._burst_until = self.requests, at + BURST
+        self._burst_until = at + BURST
         return BURST
+
+    def _is_one_in(self, every: int, what: str) -> bool:
+        """Say whether the present request is the one, drawn in the first half of `every`."""
+        if not every:
+            return False
+        block, position = divmod(self.requests - 1, every)
+        return position == int(self.world.draw(self.site, what, block) * every / 2)

@@ -20,10 +20,10 @@ class Scenario:
     """Whether an HTTP library that does not say who uses it is refused (403)."""
     ban_trapped: bool = False
     """Whether who follows a trap link is refused for the rest of the day (403)."""
-    bursts: float = 0
-    """Chance that a request opens a burst of 503."""
-    truncated: float = 0
-    """Chance that an answer breaks off in the middle."""
+    burst_every: int = 0
+    """Requests to a site of which one opens a burst of 503; 0 is never."""
+    break_every: int = 0
+    """Requests to a site of which one is answered by half a page."""
     slow: float = 0
     """Chance that an answer takes some seconds, beside what a site's manners say."""
     redesign: bool = False
@@ -45,8 +45,8 @@ SCENARIOS = {
         Scenario(
             "flaky",
             "Sites in trouble: bursts of 503, slow answers, pages that break off.",
-            bursts=0.04,
-            truncated=0.03,
+            burst_every=24,
+            break_every=30,
             slow=0.1,
         ),
         Scenario(

@@ -1,7 +1,7 @@
 """What a site is made of, and what its pages are given."""
 
 import math
-import unicodedata
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -307,8 +307,7 @@ def paragraphs(text: str | None) -> Markup:
 
 def slug(text: str) -> str:
     """Return a text as it may stand in an address: `charge-d-affaires`."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if c.isascii())
-    return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
+    return "-".join(re.findall(r"[a-z0-9]+", folded(text).replace("œ", "oe")))
 
 
 FILTERS = {

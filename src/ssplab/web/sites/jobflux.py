@@ -156,9 +156,7 @@ def _cursor(context: Context, start: int) -> str:
 def _place(cursor: str) -> tuple[str | None, int]:
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
-        day, _, start = (
-            base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("/")
-        )
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         return None, 0
     day, _, start = text.partition("/")

@@ -105,6 +105,22 @@ def test_the_order_of_rows_shows_nowhere(small):
     assert set(other) == set(small.ads_on("jobflux", day))
 
 
+def test_sites_of_an_own_extract_are_shown_by_those_that_would_have_none():
+    frame = ads()
+    names = {"fleuve-emploi": "gazette", "jobflux": "flux", "interim-express": "agences"}
+    own = frame.assign(site=frame["site"].replace(names))
+    own = own[~(own["site"].eq("flux") & own["reference"].str.endswith("1"))]  # fewer ads
+    there = World(own)
+    for site, shown in {"agences": "fleuve-emploi", "gazette": "jobflux"}.items():
+        seen = {ad.ad_id for day in (20, 30) for ad in there.ads_on(shown, date(2023, 3, day))}
+        assert seen
+        assert seen <= set(own.loc[own["site"].eq(site), "ad_id"])
+    assert {ad.site for ad in there.ads_on("interim-express", date(2023, 4, 10))} == {"flux"}
+    assert {ad.site for ad in there.ads_on("cadres-et-metiers", date(2023, 4, 10))} == {
+        "cadres-et-metiers"
+    }
+
+
 def test_an_ad_does_not_show_the_renewal_that_is_to_come():
     renewed = ads().assign(published=pd.Timestamp("2023-04-12"))
     there = World(renewed).ads_on("jobflux", date(2023, 4, 10))

@@ -19,6 +19,10 @@ COLUMNS = (
 )  # fmt: skip
 DATES = ("published", "first_seen", "last_seen", "apply_by")
 REQUIRED = ("ad_id", "site", "reference", "first_seen", "last_seen")
+JOB_SITES = (
+    "fleuve-emploi", "cadres-et-metiers", "jobflux", "guichet-emploi", "petites-annonces",
+    "interim-express",
+)  # fmt: skip
 
 Ad = namedtuple("Ad", COLUMNS)
 Ad.__doc__ = (
@@ -32,7 +36,9 @@ class World:
     Parameters
     ----------
     ads : DataFrame
-        As the table `ads` of `job_offers`; columns that are missing count as empty.
+        As the table `ads` of `job_offers`; columns that are missing count as empty. Ads of a site
+        that the practice web does not have, as in an own extract, are shown by one of its sites
+        that would have none: the most ads by the first of `JOB_SITES`.
     sites, market : DataFrame, optional
         As the tables of these names.
     seed : int
@@ -62,8 +68,9 @@ class World:
         self.sites = sites
         self.market = market
         self._ads: dict[str, list[Ad]] = {}
+        shown_by = _housed(ads["site"])
         for ad in _rows(ads):
-            self._ads.setdefault(ad.site, []).append(ad)
+            self._ads.setdefault(shown_by.get(ad.site, ad.site), []).append(ad)
         self._by_reference = {
             site: {ad.reference: ad for ad in ads_there} for site, ads_there in self._ads.items()
         }
@@ -145,6 +152,14 @@ def _rows(ads: pd.DataFrame) -> Iterable[Ad]:
         else:
             columns.append([None if pd.isna(one) else one for one in ads[name].tolist()])
     return map(Ad, *columns)
+
+
+def _housed(sites: pd.Series) -> dict[str, str]:
+    """Return, for sites that the practice web does not have, the one of its sites instead."""
+    numbers = sites.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    strangers = [name for name in numbers.index if name not in JOB_SITES]
+    free = [name for name in JOB_SITES if name not in numbers.index]
+    return dict(zip(strangers, free, strict=False))
 
 
 def folded(text: str) -> str:

@@ -82,6 +82,13 @@ def test_a_pause_takes_no_time(opened):
     assert time.monotonic() - wall < 60
 
 
+def test_clients_are_closed_with_it(small):
+    with serve(small, date=DAY) as web:
+        client = web.client(POLITE)
+        client.get(HOME)
+    assert client.is_closed
+
+
 def test_the_ads_of_a_day_come_and_go(small):
     day = date(2023, 4, 10)
     frame = ads().query("site == 'jobflux'")

@@ -144,8 +144,9 @@ class Web:
         self.thread = threading.Thread(
             target=server.run, args=([listening],), name="practice web", daemon=True
         )
+        self._clients: list[httpx.Client] = []
         # Also when the last reference goes, as when a notebook's cell opens it a second time.
-        self._close = weakref.finalize(self, _stop, server, self.thread, listening)
+        self._close = weakref.finalize(self, _stop, server, self.thread, listening, self._clients)
         self.thread.start()
         while not server.started and self.thread.is_alive():
             self.thread.join(0.005)
@@ -157,7 +158,7 @@ class Web:
         self.close()
 
     def close(self) -> None:
-        """Close it; the journal can still be read. Closing twice does nothing."""
+        """Close it and its clients; the journal can still be read. Closing twice does nothing."""
         self._close()
 
     def wait(self) -> None:
@@ -179,11 +180,18 @@ class Web:
             Who asks, and how to reach them; the library's own by default, which is impolite.
         **options
             As of `httpx.Client`.
+
+        Returns
+        -------
+        httpx.Client
+            It is closed with the web, if not before.
         """
         headers = httpx.Headers(options.pop("headers", None))
         if user_agent is not None:
             headers["user-agent"] = user_agent
-        return httpx.Client(proxy=self.url, headers=headers, **options)
+        client = httpx.Client(proxy=self.url, headers=headers, **options)
+        self._clients.append(client)
+        return client
 
     def sleep(self, seconds: float) -> None:
         """Wait on the sites' clock; a simulated one takes no time.
@@ -276,7 +284,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _stop(server: uvicorn.Server, thread: threading.Thread, listening: socket.socket) -> None:
+def _stop(
+    server: uvicorn.Server,
+    thread: threading.Thread,
+    listening: socket.socket,
+    clients: list[httpx.Client],
+) -> None:
+    for client in clients:
+        client.close()
     server.should_exit = True
     if thread is not threading.current_thread():
         thread.join(10)

@@ -860,74 +860,105 @@ def _day(words: str, told: int | None = 40, **made: Any) -> compare.Case:
     return compare.Case(words, lambda: (_collected(**made), told))
 
 
+def _decides(case: compare.Case, name: str, told: str, make: Callable[[], Callable]) -> Condition:
+    """Return a condition: the function decides a case as it is to be decided."""
+    message = _(told)
+
+    def fault(answer: Callable) -> str | None:
+        try:
+            decided = answer(*case.arguments())
+        except Exception:  # the conditions before say it
+            return None
+        return None if bool(decided) == _trusted(*case.arguments()) else message
+
+    return Condition(VALUES, fault, [WrongAnswer(name, make, message)])
+
+
 TRUSTED = Exercise(
     expects=_("a function trusted(table, told) that returns True or False"),
     answer=_trusts(),
     conditions=compare.function(
         _trusts(),
         [
-            _day(_("a complete table, of whose offers a third tell no pay")),
-            _day(_("a table without any pay"), without_pay=1.0),
-            _day(_("a table in which one place of 40 is missing"), lost="place", share=0.025),
-            _day(_("a table without any title"), lost="title"),
-            _day(_("a table without any date"), lost="published"),
-            _day(_("a table in which one title of ten is missing"), lost="title", share=0.1),
-            _day(_("a table of fewer offers than the site told"), told=52),
-            _day(_("a table in which offers stand twice in place of others"), twice=12, told=52),
-            _day(_("a day on which the site's own number was not found"), told=None),
+            _day(_("a table with nothing missing"), without_pay=0.0),
             _day(_("an empty table, and a site that told offers"), rows=0),
-            _day(_("an empty table, and a site that told none"), rows=0, told=0),
+            _day(_("a day on which the site's own number was not found"), told=None),
         ],
         mistakes=[
-            mistake(
+            _decides(
+                _day("", without_pay=0.0),
+                "nothing-trusted",
+                "A table with all offers and all fields is refused.",
+                lambda: lambda table, told: False,
+            ),
+            _decides(
+                _day("", without_pay=0.3),
                 "pay-required",
+                "A good table is refused because some offers do not tell their pay: only title, "
+                "place and published are required.",
                 _trusts(fields=("title", "place", "published", "pay")),
-                "A good table is refused because offers do not tell their pay: only title, place "
-                "and published are required.",
             ),
-            mistake(
+            _decides(
+                _day("", lost="place", share=0.025),
                 "no-missing-at-all",
-                _trusts(most=0.0),
                 "A good table is refused because one value is missing: some are allowed.",
+                _trusts(most=0.0),
             ),
-            mistake(
+            _decides(
+                _day("", told=52),
+                "number-ignored",
+                "The site's own number is not compared: half a list would be published.",
+                _trusts(counted=False),
+            ),
+            _decides(
+                _day("", twice=12, told=52),
                 "rows-counted",
-                _trusts(distinct=False),
                 "Rows were counted, not references: an offer that stands twice hides one that is "
                 "lost.",
+                _trusts(distinct=False),
             ),
-            mistake(
-                "number-ignored",
-                _trusts(counted=False),
-                "The site's own number is not compared: half a list would be published.",
-            ),
-            mistake(
+            _decides(
+                _day("", lost="title"),
                 "number-only",
-                _trusts(fields=()),
                 "The number of offers is right even where a selector finds nothing: look at the "
                 "fields too.",
+                _trusts(fields=()),
             ),
-            mistake(
+            _decides(
+                _day("", lost="published"),
+                "date-not-looked-at",
+                "A table without any date is trusted: three fields are required, not two.",
+                _trusts(fields=("title", "place")),
+            ),
+            _decides(
+                _day("", lost="place"),
+                "place-not-looked-at",
+                "A table without any place is trusted: three fields are required, not two.",
+                _trusts(fields=("title", "published")),
+            ),
+            _decides(
+                _day("", lost="title", share=0.1),
                 "fields-together",
+                "The missing values of all fields were averaged, or too many are allowed: a field "
+                "that is lost hides among the others. Look at each.",
                 _trusts(together=True),
-                "The missing values of all fields were averaged: a field that is lost altogether "
-                "hides among the others. Look at each.",
             ),
-            mistake(
+            _decides(
+                _day("", told=None),
                 "untold-is-fine",
-                _trusts(untold=True),
                 "Without the site's own number the table was trusted: that it is not found is the "
                 "first sign of a redesign.",
+                _trusts(untold=True),
             ),
-            mistake(
+            _decides(
+                _day("", rows=0, told=0),
                 "empty-is-fine",
-                _trusts(empty=True),
                 "A table without rows was trusted. A list that is empty may be a selector that "
                 "finds nothing.",
+                _trusts(empty=True),
             ),
         ],
-        advice=_("Which of the rules applies to it?"),
-        without=("printed",),
+        without=("printed", "value"),
     ),
     praise=_("It refuses what is lost, and not what employers leave unsaid."),
     hints=_(

@@ -172,7 +172,8 @@ class House:
             return
         etag = f'"{hashlib.blake2b(answer.body, digest_size=10).hexdigest()}"'
         answer.headers["etag"] = etag
-        answer.headers["cache-control"] = "private, no-cache"
+        # Not `no-cache`, which means the same: Scrapy's cache would ask for the whole page anew.
+        answer.headers["cache-control"] = "private, max-age=0, must-revalidate"
         held = [one.strip() for one in headers.get("if-none-match", "").split(",")]
         if etag in held or f"W/{etag}" in held or "*" in held:
             answer.status, answer.body = 304, b""

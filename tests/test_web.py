@@ -332,13 +332,13 @@ def test_a_polite_crawl_is_found_polite(opened, small):
         client.get(f"{HOME}/robots.txt")
         for page in (1, 2):
             opened.sleep(1)
-            client.get(LIST, params={"page": page})
+            listed = client.get(LIST, params={"page": page})
         for ad in small.ads_on("fleuve-emploi", opened.date):
             opened.sleep(1)
             client.get(f"{HOME}/annonce.php", params={"ref": ad.reference})  # moved
         opened.date = "2023-04-12"
         opened.sleep(1)
-        client.get(LIST, params={"page": 1}, headers={"if-none-match": '"an old one"'})
+        client.get(LIST, params={"page": 2}, headers={"if-none-match": listed.headers["etag"]})
     verdict = opened.verdict(POLITE, "fleuve-emploi")
     assert verdict.polite, verdict
     assert opened.verdicts()["kept"].all()
@@ -354,6 +354,15 @@ RUDE = {
     "no repeats": lambda web, client: [client.get(LIST), web.sleep(5), client.get(LIST)],
     "no trap": lambda web, client: client.get(f"{HOME}/archives"),
 }
+
+
+def test_an_etag_that_was_never_given_is_no_excuse(opened):
+    with opened.client(POLITE, headers={"if-none-match": '"anything"'}) as client:
+        client.get(f"{HOME}/robots.txt")
+        for _ in range(2):
+            opened.sleep(5)
+            client.get(LIST)
+    assert [one.rule for one in opened.verdict().broken] == ["no repeats"]
 
 
 @pytest.mark.parametrize("rule", RUDE)

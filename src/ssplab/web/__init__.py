@@ -8,6 +8,7 @@ http://NAME.localhost:PORT. The same requests get the same answers, and a pause 
 import contextlib
 import datetime
 import logging
+import os
 import socket
 import threading
 import weakref
@@ -264,7 +265,8 @@ def _listen(host: str, port: int) -> socket.socket:
     # With its protocol named, asyncio sends small answers at once (TCP_NODELAY).
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere the option takes the port of a server that stands
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(128)
     except (OSError, OverflowError) as error:

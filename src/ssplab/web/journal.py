@@ -35,8 +35,8 @@ class Entry:
     size: int
     """Bytes of the answer's body."""
     etag: str | None = None
-    conditional: bool = False
-    """Whether the visitor asked only for what is new to it (If-None-Match)."""
+    holds: str | None = None
+    """The ETags that the visitor holds, and wants no page again for (If-None-Match)."""
     retry_after: int | None = None
     """Seconds to wait that the answer asked for."""
     location: str | None = None
@@ -57,6 +57,8 @@ class Broken(NamedTuple):
     example: str
     """An address where it was not."""
 
+
+LEEWAY = 0.05  # of a pause: requests sent in time may arrive closer together than they were sent
 
 RULES = {
     "identified": "says who it is, with an address or a page to write to",
@@ -145,7 +147,7 @@ class Journal:
         """
         rows = [
             (one.number, one.at, one.site, one.visitor, one.method, one.path, one.status, one.size,
-             one.conditional, one.retry_after, ", ".join(sorted(one.marks)))
+             one.holds is not None, one.retry_after, ", ".join(sorted(one.marks)))
             for one in list(self.entries)
         ]  # fmt: skip
         columns = ["number", "at", "site", "visitor", "method", "path", "status", "size"]
@@ -250,7 +252,7 @@ def _too_fast(entries: list[Entry], site: Site) -> list[Entry]:
     return [
         one
         for before, one in _steps(entries)
-        if before is not None and one.elapsed - before.elapsed < delay
+        if before is not None and one.elapsed - before.elapsed < delay * (1 - LEEWAY)
     ]
 
 
@@ -276,7 +278,7 @@ def _repeated(entries: list[Entry], site: Site) -> list[Entry]:
         former = held.get(one.path)
         if (
             former is not None
-            and not one.conditional
+            and (former.etag is None or former.etag not in (one.holds or ""))
             and (former.etag is not None or former.at.date() == one.at.date())
         ):
             faults.append(one)

@@ -4,8 +4,8 @@ import datetime
 import hashlib
 import unicodedata
 from collections import namedtuple
-from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, partial
 
 import pandas as pd
 
@@ -33,8 +33,8 @@ class World:
     ----------
     ads : DataFrame
         As the table `ads` of `job_offers`; columns that are missing count as empty.
-    sites, market : DataFrame, optional
-        As the tables of these names.
+    market : DataFrame or callable, optional
+        As the table `market`, or what loads it when a site wants it.
     seed : int
         Of what the sites draw themselves: order of display, bursts, slow answers.
 
@@ -47,8 +47,7 @@ class World:
     def __init__(
         self,
         ads: pd.DataFrame,
-        sites: pd.DataFrame | None = None,
-        market: pd.DataFrame | None = None,
+        market: pd.DataFrame | Callable[[], pd.DataFrame] | None = None,
         *,
         seed: int = 0,
     ):
@@ -59,8 +58,7 @@ class World:
                 "the practice web shows a table such as `ads` of job_offers."
             )
         self.seed = seed
-        self.sites = sites
-        self.market = market
+        self._market = market
         self._ads: dict[str, list[Ad]] = {}
         for ad in _rows(ads):
             self._ads.setdefault(ad.site, []).append(ad)
@@ -85,7 +83,7 @@ class World:
         def table(name: str) -> pd.DataFrame:
             return ssplab.load(data, name, seed=seed, scale=scale)
 
-        return cls(table("ads"), table("sites"), table("market"), seed=seed or 0)
+        return cls(table("ads"), partial(table, "market"), seed=seed or 0)
 
     @property
     def usual_day(self) -> datetime.date:
@@ -116,6 +114,11 @@ class World:
         if ad.published is None or ad.published > day:
             ad = ad._replace(published=ad.first_seen)
         return ad, "shown" if day <= ad.last_seen else "expired"
+
+    @cached_property
+    def market(self) -> pd.DataFrame | None:
+        """The table `market`, loaded when wanted: an own extract may have none."""
+        return self._market() if callable(self._market) else self._market
 
     @cached_property
     def shop(self) -> dict[str, pd.DataFrame]:

@@ -50,7 +50,8 @@ def market() -> pd.DataFrame:
             "family": ["D", "D", "K", "K"],
             "region": ["84", "52", "84", "52"],
             "month": pd.to_datetime(["2023-03-01", "2023-03-01", "2023-04-01", "2023-04-01"]),
-            "vacancies": [12, 8, 15, 9],
+            "vacancies": [120, 80, 150, 90],
+            "executives": [10, 0, 30, 20],
         }
     )
 

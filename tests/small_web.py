@@ -1,5 +1,7 @@
 """A small world behind the practice web, and a patient visitor."""
 
+from email.utils import parsedate_to_datetime
+
 import httpx
 import pandas as pd
 
@@ -60,6 +62,14 @@ def world(**options) -> World:
     return World(ads(), market=market(), **options)
 
 
+def wait(web: Web, told: str) -> float:
+    """Return the seconds to wait that Retry-After asks for, a number or a date."""
+    if told.isdigit():
+        return float(told)
+    until = parsedate_to_datetime(told).replace(tzinfo=None)
+    return (until - web.now).total_seconds()
+
+
 def ask(web: Web, client: httpx.Client, address: str, **options) -> httpx.Response:
     """Ask as a polite robot does: pauses, and patience with a site in trouble."""
     for _ in range(6):
@@ -70,5 +80,5 @@ def ask(web: Web, client: httpx.Client, address: str, **options) -> httpx.Respon
             continue
         if answer.status_code not in (429, 503):
             return answer
-        web.sleep(float(answer.headers["retry-after"]))
+        web.sleep(wait(web, answer.headers["retry-after"]))
     raise AssertionError(f"{address} never answered")

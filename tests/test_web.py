@@ -3,6 +3,7 @@
 import gc
 import math
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import httpx
 import pandas as pd
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from jupyter_client.manager import start_new_kernel
 from processes import wait_for_text
 from small_web import DAY, POLITE, ads, ask, world
@@ -282,7 +284,8 @@ def test_strict_sites_refuse_who_names_nobody_and_who_was_trapped(small):
     [
         ("", True, False),
         ("python-requests/2.34.2", True, False),
-        ("Scrapy/2.19.0 (+https://scrapy.org)", False, False),
+        ("Scrapy/2.19.0 (+https://scrapy.org)", True, False),
+        ("python-httpx/0.28 (equipe@statistique.example)", False, False),
         (POLITE, False, False),
         ("Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0", False, True),
         ("Mozilla/5.0 (compatible; InsBot/1.0; +http://stat.example/bot)", False, False),
@@ -325,6 +328,43 @@ def test_the_same_requests_get_the_same_bytes(scenario):
     pd.testing.assert_frame_equal(log, log_again)
     if scenario == "flaky":
         assert 503 in set(log["status"])
+
+
+@pytest.fixture(scope="module")
+def twin():
+    return World.load()
+
+
+@pytest.mark.parametrize("scenario", ["calm", "redesign"])
+def test_every_offer_of_the_twin_is_listed_and_has_its_page(twin, scenario):
+    parsers = {
+        "calm": (".annonce .intitule a", ".compte strong", ".reperes dd", ".texte p"),
+        "redesign": (".fe-card__link", ".fe-hits", ".fe-facts td", ".fe-detail__body p"),
+    }
+    link, count, facts, text = parsers[scenario]
+    with serve(twin, scenario=scenario) as web, web.client(POLITE) as client:
+        ask(web, client, f"{HOME}/robots.txt")
+        shown = {ad.reference: ad for ad in twin.ads_on("fleuve-emploi", web.date)}
+        links, address = [], LIST
+        while address:
+            page = BeautifulSoup(ask(web, client, address).text, "html.parser")
+            links += [one["href"] for one in page.select(link)]
+            total = int(re.search(r"\d+", page.select_one(count).text)[0])
+            onward = [one for one in page.select("a") if re.search("^Suivante|→$", one.text)]
+            address = f"{HOME}{onward[0]['href']}" if onward else None
+        assert len(links) == len(set(links)) == total == len(shown)
+        for path in links[:40]:
+            answer = ask(web, client, f"{HOME}{path}", follow_redirects=True)
+            page = BeautifulSoup(answer.text, "html.parser")
+            ad = shown[answer.url.path.rpartition("/")[2]]
+            told = [one.get_text() for one in page.select(facts)]
+            expected = [ad.location, ad.contract, ad.salary, ad.occupation, ad.reference]
+            assert {one for one in expected if one} <= set(told)
+            assert long_date(ad.published) in told
+            assert page.h1.get_text() == ad.title
+            assert "\n".join(p.get_text() for p in page.select(text)) == ad.description
+        assert any(path.startswith("/annonce.php") for path in links)
+        assert web.verdict().polite, web.verdict()
 
 
 # The journal

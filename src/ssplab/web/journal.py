@@ -13,7 +13,7 @@ from urllib.robotparser import RobotFileParser
 
 import pandas as pd
 
-from ssplab.web.manners import CONTACT, Manners, is_anonymous, is_browser
+from ssplab.web.manners import Manners, is_anonymous, is_browser, names_contact
 
 
 @dataclass(frozen=True)
@@ -311,4 +311,4 @@ def is_identified(agent: str, sender: str) -> bool:
     """
     if is_browser(agent):
         return False
-    return bool(CONTACT.search(agent)) or (not is_anonymous(agent) and bool(CONTACT.search(sender)))
+    return names_contact(agent) or (not is_anonymous(agent) and names_contact(sender))

@@ -48,6 +48,12 @@ def opened(small):
         yield web
 
 
+@pytest.fixture(scope="module")
+def standing(small):
+    with serve(small, date=DAY) as web:
+        yield web
+
+
 def is_open(port):
     with closing(socket.socket()) as probe:
         probe.settimeout(1)
@@ -113,6 +119,13 @@ def test_an_ad_does_not_show_the_renewal_that_is_to_come():
     assert all(ad.published == ad.first_seen for ad in there)
     there = World(renewed).ads_on("jobflux", date(2023, 4, 12))
     assert all(ad.published == date(2023, 4, 12) for ad in there)
+
+
+def test_an_own_extract_has_its_sites_too(tmp_path):
+    ads().to_parquet(tmp_path / "ads.parquet")
+    with serve(tmp_path, date=DAY) as web, web.client(POLITE) as client:
+        assert "Boulanger" in client.get(LIST).text
+        assert client.get("http://statistique.example/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -539,11 +552,11 @@ def request(path="/", *lines, method="GET", host="fleuve-emploi.example", body=b
         (b"nonsense\r\n\r\n", 400),
     ],
 )  # fmt: skip
-def test_what_no_browser_sends_gets_a_4xx(opened, sent, status):
-    answered, text = raw(opened.port, sent)
+def test_what_no_browser_sends_gets_a_4xx(standing, sent, status):
+    answered, text = raw(standing.port, sent)
     assert answered == status, text[:300]
     assert b"Traceback" not in text and b"passwd:" not in text
-    assert raw(opened.port, request("/robots.txt"))[0] == 200  # it still stands
+    assert raw(standing.port, request("/robots.txt"))[0] == 200  # it still stands
 
 
 def test_it_listens_on_loopback_only(opened):

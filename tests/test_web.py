@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -589,13 +588,13 @@ def test_it_is_closed_whatever_happens(small):
 
 def test_it_is_closed_when_nobody_holds_it(small):
     web = serve(small)
-    port = web.port
+    port, thread = web.port, web.thread
     with web.client() as client:
         client.get(LIST)
     del web
     gc.collect()
     assert not is_open(port)
-    assert "practice web" not in [one.name for one in threading.enumerate()]
+    assert not thread.is_alive()
 
 
 CELL = """

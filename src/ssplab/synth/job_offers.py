@@ -172,7 +172,7 @@ C9804|1|42|60|5|65.12Z,64.19Z|Actuaire+Chargé d'études actuarielles+Responsabl
   engagements;contribuer aux états réglementaires~production des rapports prudentiels;faire
   évoluer les modèles~maintenance des modèles de risque|Bac+5|f
 D9801|0|20.6|23|46|47.11D,47.11F,47.71Z,47.52B,47.76Z|Employé libre-service+Employé de
-  commerce+Employé polyvalent de magasin+Mise en rayon|remplir les rayons~mise en place des
+  commerce+Employé polyvalent de magasin+Employé de rayon|remplir les rayons~mise en place des
   produits;contrôler les dates de péremption~vérification des DLC;étiqueter les articles~pose des
   prix;renseigner les clients~orientation de la clientèle;nettoyer la surface de vente~entretien
   du magasin|Sans diplôme;CAP|fp
@@ -526,7 +526,7 @@ DIPLOMA = (
     "Qualification demandée : {}.",
     "{} exigé.",
     "{} ou équivalent.",
-    "Formation {} dans la spécialité.",
+    "Formation demandée : {}.",
     "Formation souhaitée : {}.",
 )
 NO_DIPLOMA = ("Aucun diplôme n'est requis.", "Poste ouvert sans condition de diplôme.")
@@ -906,7 +906,6 @@ def _read_occupations() -> list[_Occupation]:
 
 
 OCCUPATIONS = _read_occupations()
-_TITLES = [job.posts[0][0] for job in OCCUPATIONS]
 
 
 def n_blocks(scale: float) -> int:
@@ -1876,11 +1875,11 @@ def _ad_table(
 ) -> pd.DataFrame:
     rows = []
     for ad, identifier, number in zip(ads, ad_id, references, strict=True):
-        job = OCCUPATIONS[vacancies[ad.group].job]
-        if ad.site == "guichet-emploi":
-            category = _TITLES[vacancies[ad.group].job]
+        vacancy = vacancies[ad.group]
+        if ad.site == "guichet-emploi":  # its list is that of occupations
+            category = vacancy.post[0]
         else:
-            category = CATEGORIES[ad.site][job.family]
+            category = CATEGORIES[ad.site][OCCUPATIONS[vacancy.job].family]
         rows.append(
             (
                 identifier,

@@ -7,7 +7,7 @@ from ssplab.pictures import Picture
 from ssplab.style import COLOURS
 
 MARKET = "the labour market"
-CHOSEN = "The shortest ad of each site but the aggregator"
+CHOSEN = "For each site but the aggregator, its shortest row"
 
 
 def choose(main):

@@ -8,6 +8,7 @@ http://NAME.localhost:PORT. The same requests get the same answers, and a pause 
 import contextlib
 import datetime
 import logging
+import os
 import socket
 import threading
 import weakref
@@ -147,9 +148,15 @@ class Web:
         self._clients: list[httpx.Client] = []
         # Also when the last reference goes, as when a notebook's cell opens it a second time.
         self._close = weakref.finalize(self, _stop, server, self.thread, listening, self._clients)
-        self.thread.start()
-        while not server.started and self.thread.is_alive():
-            self.thread.join(0.005)
+        try:
+            self.thread.start()
+            while not server.started and self.thread.is_alive():
+                self.thread.join(0.005)
+        except BaseException:  # interrupted before anyone holds it
+            self.close()
+            raise
+        if not server.started:
+            raise SsplabError("The practice web did not start.")
 
     def __enter__(self) -> "Web":
         return self
@@ -272,7 +279,8 @@ def _listen(host: str, port: int) -> socket.socket:
     # With its protocol named, asyncio sends small answers at once (TCP_NODELAY).
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere the option takes the port of a server that stands
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(128)
     except (OSError, OverflowError) as error:

@@ -153,8 +153,8 @@ class House:
             at=at,
             size=len(sent),
             etag=answer.headers.get("etag"),
-            conditional="if-none-match" in headers,
-            retry_after=refusal.retry_after if refusal else None,
+            holds=headers.get("if-none-match"),
+            retry_after=refusal.retry_after if refusal else _wait_of(answer),
             location=moved.path + (f"?{moved.query}" if moved.query else "") or None,
             identified=is_identified(agent, headers.get("from", "")),
             free=free,
@@ -172,7 +172,8 @@ class House:
             return
         etag = f'"{hashlib.blake2b(answer.body, digest_size=10).hexdigest()}"'
         answer.headers["etag"] = etag
-        answer.headers["cache-control"] = "private, no-cache"
+        # Not `no-cache`, which means the same: Scrapy's cache would ask for the whole page anew.
+        answer.headers["cache-control"] = "private, max-age=0, must-revalidate"
         held = [one.strip() for one in headers.get("if-none-match", "").split(",")]
         if etag in held or f"W/{etag}" in held or "*" in held:
             answer.status, answer.body = 304, b""
@@ -184,7 +185,7 @@ class House:
 
     def _wait(self, seconds: int) -> str:
         if self.context.manners.retry_after_as_date:
-            return self._http_date(seconds)
+            return self._http_date(seconds + 1)  # dates have whole seconds
         return str(seconds)
 
     def _http_date(self, seconds: int) -> str:
@@ -356,6 +357,12 @@ def _type(name: str) -> str:
     types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     suffix = PurePosixPath(name).suffix
     return types.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+
+
+def _wait_of(answer: Answer) -> int | None:
+    """Return the seconds to wait that a site's own page asks for, as where a quota is used up."""
+    told = answer.headers.get("retry-after", "")
+    return int(told) if told.isdigit() and answer.status in (429, 503) else None
 
 
 def is_desk(host: str) -> bool:

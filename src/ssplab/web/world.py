@@ -4,13 +4,15 @@ import datetime
 import hashlib
 import unicodedata
 from collections import namedtuple
-from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
 
 import pandas as pd
 
 import ssplab
 from ssplab.errors import SsplabError
+from ssplab.own import is_folder
 
 COLUMNS = (
     "ad_id", "site", "reference", "title", "company", "description", "location", "contract",
@@ -39,8 +41,8 @@ class World:
         As the table `ads` of `job_offers`; columns that are missing count as empty. Ads of a site
         that the practice web does not have, as in an own extract, are shown by one of its sites
         that would have none: the most ads by the first of `JOB_SITES`.
-    sites, market : DataFrame, optional
-        As the tables of these names.
+    market : DataFrame or callable, optional
+        As the table `market`, or what loads it when a site wants it.
     seed : int
         Of what the sites draw themselves: order of display, bursts, slow answers.
 
@@ -53,8 +55,7 @@ class World:
     def __init__(
         self,
         ads: pd.DataFrame,
-        sites: pd.DataFrame | None = None,
-        market: pd.DataFrame | None = None,
+        market: pd.DataFrame | Callable[[], pd.DataFrame] | None = None,
         *,
         seed: int = 0,
     ):
@@ -65,8 +66,7 @@ class World:
                 "the practice web shows a table such as `ads` of job_offers."
             )
         self.seed = seed
-        self.sites = sites
-        self.market = market
+        self._market = market
         self._ads: dict[str, list[Ad]] = {}
         shown_by = _housed(ads["site"])
         for ad in _rows(ads):
@@ -92,7 +92,9 @@ class World:
         def table(name: str) -> pd.DataFrame:
             return ssplab.load(data, name, seed=seed, scale=scale)
 
-        return cls(table("ads"), table("sites"), table("market"), seed=seed or 0)
+        lacks_market = is_folder(data) and not any(Path(data).glob("market.*"))
+        market = None if lacks_market else partial(table, "market")
+        return cls(table("ads"), market, seed=seed or 0)
 
     @property
     def usual_day(self) -> datetime.date:
@@ -123,6 +125,11 @@ class World:
         if ad.published is None or ad.published > day:
             ad = ad._replace(published=ad.first_seen)
         return ad, "shown" if day <= ad.last_seen else "expired"
+
+    @cached_property
+    def market(self) -> pd.DataFrame | None:
+        """The table `market`, loaded when wanted: an own extract may have none."""
+        return self._market() if callable(self._market) else self._market
 
     @cached_property
     def shop(self) -> dict[str, pd.DataFrame]:

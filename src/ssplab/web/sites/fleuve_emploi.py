@@ -14,7 +14,7 @@ from ssplab.web.world import Ad
 
 PER_PAGE = 20
 LATEST = 6
-OLD_ADDRESSES = 0.1  # share of ads that lists still link by their address of before
+OLD_ADDRESSES = 0.05  # share of ads that lists still link by their address of before
 
 
 def routes(context: Context) -> Sequence[Route]:

@@ -84,22 +84,22 @@ def routes(context: Context) -> Sequence[Route]:
 
     async def offers(request: Request) -> Response:
         words, place, section = (
-            parts.parameter(request, name) for name in ("metier", "ville", "rayon")
+            parts.parameter(request, name) for name in ("metier", "ville", "secteur")
         )
         ads = [ad for ad in context.ads() if not section or ad.occupation == section]
         page = context.page(context.search(ads, words, place), context.number(request), PER_PAGE)
         return context.render(
             request, "list.html", page=page, q=words, lieu=place, occupation=section,
             relative=relative,
-            page_url=parts.pages_of("/missions", metier=words, ville=place, rayon=section),
+            page_url=parts.pages_of("/missions", metier=words, ville=place, secteur=section),
         )  # fmt: skip
 
     async def offer(request: Request) -> Response:
         ad = context.ad(request.path_params["reference"])
         return context.render(request, "ad.html", ad=ad, relative=relative, until=until)
 
-    async def occupations(request: Request) -> Response:
-        return context.render(request, "metiers.html", occupations=parts.counted(context.ads()))
+    async def sectors(request: Request) -> Response:
+        return context.render(request, "secteurs.html", occupations=parts.counted(context.ads()))
 
     fixed = {
         parts.TERMS: "Conditions d’utilisation",
@@ -111,7 +111,7 @@ def routes(context: Context) -> Sequence[Route]:
         Route("/missions", offers),
         # References hold slashes here.
         Route("/missions/{reference:path}", offer),
-        Route("/metiers", occupations),
+        Route("/secteurs", sectors),
         *parts.texts(context, fixed),
     ]
 

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import ssplab
+from ssplab.cards import load_card
 from ssplab.web.manners import Manners
 from ssplab.web.site import MONTHS, Context, Site, slug
 from ssplab.web.sites import parts
@@ -29,20 +30,6 @@ TRIAL = "cle-d-essai"
 HEADER = "x-cle-api"
 MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
-REGIONS = {
-    "11": "Île-de-France",
-    "24": "Centre-Val de Loire",
-    "27": "Bourgogne-Franche-Comté",
-    "28": "Normandie",
-    "32": "Hauts-de-France",
-    "44": "Grand Est",
-    "52": "Pays de la Loire",
-    "53": "Bretagne",
-    "75": "Nouvelle-Aquitaine",
-    "76": "Occitanie",
-    "84": "Auvergne-Rhône-Alpes",
-    "93": "Provence-Alpes-Côte d’Azur",
-}
 FORMATS = {code: name.capitalize() for code, name in KINDS.items()}
 
 
@@ -100,14 +87,12 @@ class Office:
 
     def _vacancies(self) -> Flow:
         market = self._world.market
-        families = {slug(name).upper(): name for name in sorted(market["family"].unique())}
-        codes = {name: code for code, name in families.items()}
         both = [("ENSEMBLE", "vacancies"), ("CADRES", "executives")]
         long = pd.concat(
             pd.DataFrame(
                 {
                     "REGION": market["region"],
-                    "FAMILLE": market["family"].map(codes),
+                    "FAMILLE": market["family"],
                     "CATEGORIE": category,
                     "month": market["month"].dt.strftime("%Y-%m"),
                     "value": market[column],
@@ -115,10 +100,9 @@ class Office:
             )
             for category, column in both
         )
-        regions = {code: REGIONS.get(code, code) for code in sorted(market["region"].unique())}
         dimensions = {
-            "REGION": ("Région", regions),
-            "FAMILLE": ("Famille de métiers", families),
+            "REGION": ("Région", _labels(market["region"])),
+            "FAMILLE": ("Famille de métiers", _labels(market["family"])),
             "CATEGORIE": ("Catégorie", {"ENSEMBLE": "Ensemble", "CADRES": "Cadres"}),
         }
         return Flow(
@@ -187,6 +171,12 @@ class Office:
             dimensions=dimensions,
             table=monthly.div(monthly.iloc[:, 0], axis=0).mul(100).round(2),
         )
+
+
+def _labels(found: pd.Series) -> dict[str, str]:
+    """Return the codes of a column of the market with their names, as on the card."""
+    names = load_card("job_offers").tables["market"].variables[found.name].codes or {}
+    return {code: names.get(code, code) for code in sorted(found.unique())}
 
 
 def _families(found: pd.Series) -> tuple[dict[str, str], dict[str, str]]:

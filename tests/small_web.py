@@ -1,5 +1,7 @@
 """A small world behind the practice web, and a patient visitor."""
 
+from email.utils import parsedate_to_datetime
+
 import httpx
 import pandas as pd
 
@@ -50,13 +52,22 @@ def market() -> pd.DataFrame:
             "family": ["D", "D", "K", "K"],
             "region": ["84", "52", "84", "52"],
             "month": pd.to_datetime(["2023-03-01", "2023-03-01", "2023-04-01", "2023-04-01"]),
-            "vacancies": [12, 8, 15, 9],
+            "vacancies": [120, 80, 150, 90],
+            "executives": [10, 0, 30, 20],
         }
     )
 
 
 def world(**options) -> World:
     return World(ads(), market=market(), **options)
+
+
+def wait(web: Web, told: str) -> float:
+    """Return the seconds to wait that Retry-After asks for, a number or a date."""
+    if told.isdigit():
+        return float(told)
+    until = parsedate_to_datetime(told).replace(tzinfo=None)
+    return (until - web.now).total_seconds()
 
 
 def ask(web: Web, client: httpx.Client, address: str, **options) -> httpx.Response:
@@ -69,5 +80,5 @@ def ask(web: Web, client: httpx.Client, address: str, **options) -> httpx.Respon
             continue
         if answer.status_code not in (429, 503):
             return answer
-        web.sleep(float(answer.headers["retry-after"]))
+        web.sleep(wait(web, answer.headers["retry-after"]))
     raise AssertionError(f"{address} never answered")

@@ -3,10 +3,10 @@
 import gc
 import math
 import os
+import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,6 +17,7 @@ import httpx
 import pandas as pd
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from jupyter_client.manager import start_new_kernel
 from processes import wait_for_text
 from small_web import DAY, POLITE, ads, ask, world
@@ -42,6 +43,12 @@ def small():
 
 @pytest.fixture
 def opened(small):
+    with serve(small, date=DAY) as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def standing(small):
     with serve(small, date=DAY) as web:
         yield web
 
@@ -111,6 +118,13 @@ def test_an_ad_does_not_show_the_renewal_that_is_to_come():
     assert all(ad.published == ad.first_seen for ad in there)
     there = World(renewed).ads_on("jobflux", date(2023, 4, 12))
     assert all(ad.published == date(2023, 4, 12) for ad in there)
+
+
+def test_an_own_extract_has_its_sites_too(tmp_path):
+    ads().to_parquet(tmp_path / "ads.parquet")
+    with serve(tmp_path, date=DAY) as web, web.client(POLITE) as client:
+        assert "Boulanger" in client.get(LIST).text
+        assert client.get("http://statistique.example/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -235,7 +249,10 @@ def test_the_allowance_grows_back():
     assert [door.refuses("x") for _ in range(4)] == [None] * 4
 
 
-@pytest.mark.parametrize("site", all_sites(), ids=lambda site: site.name)
+PACED = [site for site in all_sites() if site.manners.crawl_delay]
+
+
+@pytest.mark.parametrize("site", PACED, ids=lambda site: site.name)
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda one: one.name)
 def test_who_keeps_the_crawl_delay_never_asks_too_much(site, scenario):
     manners = site.manners.under(scenario)
@@ -279,7 +296,8 @@ def test_strict_sites_refuse_who_names_nobody_and_who_was_trapped(small):
     [
         ("", True, False),
         ("python-requests/2.34.2", True, False),
-        ("Scrapy/2.19.0 (+https://scrapy.org)", False, False),
+        ("Scrapy/2.19.0 (+https://scrapy.org)", True, False),
+        ("python-httpx/0.28 (equipe@statistique.example)", False, False),
         (POLITE, False, False),
         ("Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0", False, True),
         ("Mozilla/5.0 (compatible; InsBot/1.0; +http://stat.example/bot)", False, False),
@@ -322,6 +340,43 @@ def test_the_same_requests_get_the_same_bytes(scenario):
     pd.testing.assert_frame_equal(log, log_again)
     if scenario == "flaky":
         assert 503 in set(log["status"])
+
+
+@pytest.fixture(scope="module")
+def twin():
+    return World.load()
+
+
+@pytest.mark.parametrize("scenario", ["calm", "redesign"])
+def test_every_offer_of_the_twin_is_listed_and_has_its_page(twin, scenario):
+    parsers = {
+        "calm": (".annonce .intitule a", ".compte strong", ".reperes dd", ".texte p"),
+        "redesign": (".fe-card__link", ".fe-hits", ".fe-facts td", ".fe-detail__body p"),
+    }
+    link, count, facts, text = parsers[scenario]
+    with serve(twin, scenario=scenario) as web, web.client(POLITE) as client:
+        ask(web, client, f"{HOME}/robots.txt")
+        shown = {ad.reference: ad for ad in twin.ads_on("fleuve-emploi", web.date)}
+        links, address = [], LIST
+        while address:
+            page = BeautifulSoup(ask(web, client, address).text, "html.parser")
+            links += [one["href"] for one in page.select(link)]
+            total = int(re.search(r"\d+", page.select_one(count).text)[0])
+            onward = [one for one in page.select("a") if re.search("^Suivante|→$", one.text)]
+            address = f"{HOME}{onward[0]['href']}" if onward else None
+        assert len(links) == len(set(links)) == total == len(shown)
+        for path in links[:40]:
+            answer = ask(web, client, f"{HOME}{path}", follow_redirects=True)
+            page = BeautifulSoup(answer.text, "html.parser")
+            ad = shown[answer.url.path.rpartition("/")[2]]
+            told = [one.get_text() for one in page.select(facts)]
+            expected = [ad.location, ad.contract, ad.salary, ad.occupation, ad.reference]
+            assert {one for one in expected if one} <= set(told)
+            assert long_date(ad.published) in told
+            assert page.h1.get_text() == ad.title
+            assert "\n".join(p.get_text() for p in page.select(text)) == ad.description
+        assert any(path.startswith("/annonce.php") for path in links)
+        assert web.verdict().polite, web.verdict()
 
 
 # The journal
@@ -496,11 +551,11 @@ def request(path="/", *lines, method="GET", host="fleuve-emploi.example", body=b
         (b"nonsense\r\n\r\n", 400),
     ],
 )  # fmt: skip
-def test_what_no_browser_sends_gets_a_4xx(opened, sent, status):
-    answered, text = raw(opened.port, sent)
+def test_what_no_browser_sends_gets_a_4xx(standing, sent, status):
+    answered, text = raw(standing.port, sent)
     assert answered == status, text[:300]
     assert b"Traceback" not in text and b"passwd:" not in text
-    assert raw(opened.port, request("/robots.txt"))[0] == 200  # it still stands
+    assert raw(standing.port, request("/robots.txt"))[0] == 200  # it still stands
 
 
 def test_it_listens_on_loopback_only(opened):
@@ -533,13 +588,13 @@ def test_it_is_closed_whatever_happens(small):
 
 def test_it_is_closed_when_nobody_holds_it(small):
     web = serve(small)
-    port = web.port
+    port, thread = web.port, web.thread
     with web.client() as client:
         client.get(LIST)
     del web
     gc.collect()
     assert not is_open(port)
-    assert "practice web" not in [one.name for one in threading.enumerate()]
+    assert not thread.is_alive()
 
 
 CELL = """

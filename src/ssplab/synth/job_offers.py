@@ -8,6 +8,7 @@ take over the ads of the other sites. The model, its sources and its limits are 
 
 import datetime
 import itertools
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -74,10 +75,12 @@ ORIGIN_ODDS = {  # sites where vacancies are first advertised
     **{"fleuve-emploi": 255, "cadres-et-metiers": 225, "petites-annonces": 170},
     **{"interim-express": 205, "guichet-emploi": 127, "jobflux": 18},
 }
-TO_GUICHET, TO_JOBFLUX = 0.150, 0.155  # chances that an ad is taken over
-SECOND_SITE, AGAIN = 0.075, 0.06  # chances that the employer advertises elsewhere, or later
+TO_GUICHET, TO_JOBFLUX = 0.156, 0.150  # chances that an ad is taken over
+SECOND_SITE, AGAIN = 0.075, 0.18  # chances that the employer advertises elsewhere, or later
 GHOSTS, EVERGREENS = 0.04, 0.012
-COMPLETE = 0.62  # chance that another ad for a vacancy states the same characteristics
+# Chances that another ad for a vacancy states the same characteristics, that a copy is reworded
+COMPLETE, COMPLETE_IF_HARDER, REWORDED = 0.62, 0.35, 0.62
+CUT = 0.45  # chance that the aggregator cuts a description short
 
 MARKET = 400_000  # vacancies of the whole market in the six months
 MONTHS = (1.12, 0.98, 1.08, 0.97, 0.95, 0.90)  # relative seasonality of openings
@@ -169,7 +172,7 @@ C9804|1|42|60|5|65.12Z,64.19Z|Actuaire+Chargé d'études actuarielles+Responsabl
   engagements;contribuer aux états réglementaires~production des rapports prudentiels;faire
   évoluer les modèles~maintenance des modèles de risque|Bac+5|f
 D9801|0|20.6|23|46|47.11D,47.11F,47.71Z,47.52B,47.76Z|Employé libre-service+Employé de
-  commerce+Employé polyvalent de magasin+Mise en rayon|remplir les rayons~mise en place des
+  commerce+Employé polyvalent de magasin+Employé de rayon|remplir les rayons~mise en place des
   produits;contrôler les dates de péremption~vérification des DLC;étiqueter les articles~pose des
   prix;renseigner les clients~orientation de la clientèle;nettoyer la surface de vente~entretien
   du magasin|Sans diplôme;CAP|fp
@@ -453,6 +456,12 @@ _AFFINITIES = {  # families in demand on a site, relative to the market; executi
         *(0.06, 1.0),
     ),
 }
+_MONTHS = {  # lengths of contracts; 0 has no end
+    "cdi": (0.0,),
+    "cdd": (1.0, 2.0, 3.0, 3.0, 4.0, 6.0, 6.0, 6.0, 9.0, 12.0, 12.0, 18.0),
+    "interim": (0.5, 1.0, 1.0, 2.0, 3.0, 3.0, 6.0, 12.0, 18.0),
+    "alternance": (12.0, 12.0, 24.0, 24.0, 36.0),
+}
 _CONTRACT_ODDS = {  # by site: cdi, cdd, interim, alternance
     "fleuve-emploi": (70, 21, 3, 6),
     "cadres-et-metiers": (88, 8, 0, 4),
@@ -500,10 +509,10 @@ NUMBER_WORDS = {1: "un", 2: "deux", 3: "trois", 5: "cinq", 8: "huit", 10: "dix"}
 # What an ad may say of a characteristic, {} being its value
 EXPERIENCE = (
     "Vous justifiez d'une expérience d'au moins {} sur un poste similaire.",
-    "Expérience de {} exigée.",
+    "Expérience exigée : {}.",
     "Une expérience de {} minimum est demandée.",
     "Vous avez {} d'expérience dans la fonction.",
-    "{} d'expérience souhaités dans un poste équivalent.",
+    "{} d'expérience, si possible dans un poste équivalent.",
     "Profil recherché : {} de pratique au moins.",
 )
 BEGINNERS = (
@@ -514,10 +523,10 @@ BEGINNERS = (
     "Formation assurée en interne : les débutants sont les bienvenus.",
 )
 DIPLOMA = (
-    "Niveau demandé : {}.",
+    "Qualification demandée : {}.",
     "{} exigé.",
-    "Diplôme : {} ou équivalent.",
-    "De formation {} dans la spécialité.",
+    "{} ou équivalent.",
+    "Formation demandée : {}.",
     "Formation souhaitée : {}.",
 )
 NO_DIPLOMA = ("Aucun diplôme n'est requis.", "Poste ouvert sans condition de diplôme.")
@@ -553,9 +562,9 @@ PERMIT = (
     "Permis B et véhicule nécessaires pour vos déplacements.",
 )
 TELEWORK = (
-    "Télétravail possible {} jours par semaine.",
-    "{} jours de télétravail hebdomadaires.",
-    "Organisation hybride avec {} jours à distance.",
+    "Télétravail possible {} par semaine.",
+    "{} de télétravail par semaine.",
+    "Organisation hybride avec {} à distance.",
 )
 POSITIONS = ("{} postes à pourvoir.", "Nous recrutons {} personnes.", "Nombre de postes : {}.")
 PAID = ("Rémunération : {}.", "Salaire : {}.", "Salaire proposé : {}.", "Nous proposons : {}.")
@@ -580,8 +589,11 @@ SKILLS = (
     ("Vous savez travailler en autonomie.", "Autonomie et initiative appréciées."),
     ("Ponctuel et motivé, vous vous adaptez vite.", "Motivation et ponctualité requises."),
     ("Vous faites preuve de discrétion.", "Une grande discrétion est demandée."),
-    ("Vous maîtrisez les outils bureautiques.", "Bonne pratique de la bureautique."),
-    ("Une bonne condition physique est nécessaire.", "Poste debout avec port de charges."),
+    ("Vous savez gérer les priorités.", "Sens des priorités attendu."),
+)
+OFFICE_SKILL = ("Vous maîtrisez les outils bureautiques.", "Bonne pratique de la bureautique.")
+PHYSICAL_SKILL = (
+    *("Une bonne condition physique est nécessaire.", "Poste debout avec port de charges."),
 )
 PERKS = (
     ("titres-restaurant", "tickets restaurant"),
@@ -611,27 +623,27 @@ NOUN_TASKS = (
 # {c} company, {x} its activity, {t} town, {of} of the town, {j} post, {y} year, {h} employees
 INTROS = {
     "fleuve-emploi": (
-        "{c}, {x}, recrute à {t} un poste de {j}.",
+        "{c}, {x}, recrute à {t} un poste {dj}.",
         "Entreprise {of} ({x}), {c} recherche pour renforcer son équipe : {j}.",
         "Rejoignez {c} ! Nous cherchons à {t} notre futur collaborateur : {j}.",
         "Dans le cadre de son développement, {c} recrute à {t} : {j}.",
         "Société {of} créée en {y}, {c} recherche : {j}.",
-        "Suite à un départ, {c} ({x}) cherche à {t} un profil de {j}.",
+        "Suite à un départ, {c} ({x}) cherche à {t} un profil {dj}.",
     ),
     "cadres-et-metiers": (
         "Créée en {y}, {c} compte {h} salariés et intervient dans le secteur suivant : {x}. "
-        "Pour accompagner sa croissance, la société ouvre à {t} un poste de {j}.",
+        "Pour accompagner sa croissance, la société ouvre à {t} un poste {dj}.",
         "Acteur reconnu ({x}), {c} réunit {h} collaborateurs. "
         "Nous recherchons pour notre site {of} : {j}.",
         "Notre groupe ({x}, {h} personnes) poursuit son développement et recrute à {t} : {j}. "
         "Vous êtes rattaché à la direction.",
-        "{c}, fondée en {y}, renforce son encadrement {of} et vous propose un poste de {j}.",
+        "{c}, fondée en {y}, renforce son encadrement {of} et vous propose un poste {dj}.",
     ),
     "guichet-emploi": (
         "Vous travaillerez à {t} au sein de l'entreprise {c} ({x}) comme {j}.",
         "Pour une entreprise {of} dont l'activité est : {x}, nous recherchons : {j}.",
         "L'établissement {c}, situé à {t}, emploie {h} personnes et recrute : {j}.",
-        "Vous occuperez un emploi de {j} à {t}, secteur d'activité : {x}.",
+        "Vous occuperez un emploi {dj} à {t}, secteur d'activité : {x}.",
     ),
     "petites-annonces": (
         "{c} cherche {j} sur {t}.",
@@ -655,7 +667,7 @@ HIDDEN_INTROS = (
 POOL_INTROS = (
     "{c} recrute toute l'année à {t} : {j}.",
     "Rejoignez le vivier de candidats de {c} {of} : {j}.",
-    "Nous étudions en permanence les candidatures de {j} pour le secteur {of}.",
+    "Nous étudions en permanence les candidatures {dj} pour le secteur {of}.",
 )
 CONTACTS = {
     "fleuve-emploi": (
@@ -750,6 +762,16 @@ _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _CAPITALS = "BCDFGHJKLMNPQRSTVWXYZ"
 NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 _EXECUTIVE_SITE = "cadres-et-metiers"
+CONSULTANT = "cabinet"  # an agency without a name
+
+
+class _Writer(Dice):
+    """Choices, and how often ads for one vacancy are alike."""
+
+    def __init__(self, rng: np.random.Generator, harder: bool) -> None:
+        super().__init__(rng)
+        self.complete = COMPLETE_IF_HARDER if harder else COMPLETE
+        self.reworded = 1.0 if harder else REWORDED
 
 
 class _Occupation(NamedTuple):
@@ -805,7 +827,7 @@ class _Vacancy:
     closed: int  # filled or, of ghosts and pools, given up
     agency: str = ""  # that advertises in its own name
     phone: str = ""
-    campaign: dict[str, "_Text"] | None = None  # holds the text that several vacancies share
+    campaign: list["_Text"] | None = None  # the text that several vacancies share, once written
 
     def facts(self) -> set[str]:
         """Return the characteristics that an ad for this vacancy may state."""
@@ -884,7 +906,6 @@ def _read_occupations() -> list[_Occupation]:
 
 
 OCCUPATIONS = _read_occupations()
-_TITLES = [job.posts[0][0] for job in OCCUPATIONS]
 
 
 def n_blocks(scale: float) -> int:
@@ -901,7 +922,7 @@ def n_blocks(scale: float) -> int:
     return number
 
 
-def blocks(seed: int, scale: float) -> Iterator[Block]:
+def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
     """Yield the twin block by block, each 6,000 ads that repeat one another.
 
     Block `i` depends on `seed` and `i` only: a larger twin begins with the smaller one. Ads of
@@ -914,6 +935,9 @@ def blocks(seed: int, scale: float) -> Iterator[Block]:
         Seed of the twin, 0 or more.
     scale : float
         1 gives 6,000 ads, 10 ten times as many; less than 1 gives 1.
+    harder : bool, default False
+        Whether nothing is taken over word for word and other ads for a vacancy seldom state the
+        same characteristics: a setting beyond the one on the card.
 
     Yields
     ------
@@ -922,11 +946,11 @@ def blocks(seed: int, scale: float) -> Iterator[Block]:
     """
     for number in range(n_blocks(scale)):
         streams = np.random.SeedSequence(seed, spawn_key=(number,)).spawn(3)
-        yield _block(number, [np.random.default_rng(stream) for stream in streams])
+        yield _block(number, [np.random.default_rng(stream) for stream in streams], harder)
 
 
-def _block(number: int, streams: list[np.random.Generator]) -> Block:
-    dice = Dice(streams[0])
+def _block(number: int, streams: list[np.random.Generator], harder: bool) -> Block:
+    dice = _Writer(streams[0], harder)
     vacancies, ads = _postings(dice)
     ads = ads[:ADS]
     used = sorted({ad.group for ad in ads})
@@ -939,7 +963,7 @@ def _block(number: int, streams: list[np.random.Generator]) -> Block:
     ranks = number * ADS + streams[1].permutation(len(ads))
     references = ranks * REFERENCE_STEP % REFERENCES
 
-    table = _ad_table(dice, vacancies, ads, ad_id, references.tolist())
+    table = _ad_table(vacancies, ads, ad_id, references.tolist())
     tables = {"ads": table.sort_values("ad_id")}
     if number == 0:
         tables |= {"sites": _site_table(), "market": _market_table(Dice(streams[2]))}
@@ -982,10 +1006,20 @@ def _site_bounds() -> dict[str, list[float]]:
 
 
 _SITE_BOUNDS = _site_bounds()
+# Rounded: processors differ in the last digit of an exponential
+_TYPICAL_HEADS = {
+    code: round(math.exp(trade.size), 3) for code, trade in employers.ACTIVITY.items()
+}
 _TOWN_BOUNDS = _cumulated(employers.COMMUNE_SHARES.tolist())
 
 
-def _postings(dice: Dice) -> tuple[list[_Vacancy], list[_Ad]]:
+def _skewed(dice: Dice) -> float:
+    """Return a number from 0 to 1, mostly small; its root is the same on every processor."""
+    number = dice.uniform()
+    return number * math.sqrt(number)
+
+
+def _postings(dice: _Writer) -> tuple[list[_Vacancy], list[_Ad]]:
     """Draw vacancies and advertise them, until there are as many ads as a block has."""
     vacancies: list[_Vacancy] = []
     ads: list[_Ad] = []
@@ -1006,15 +1040,8 @@ def _vacancy(dice: Dice, site: str, known: dict[str, list[_Employer]]) -> _Vacan
     number = _drawn(dice, _SITE_BOUNDS[site])
     job = OCCUPATIONS[number]
     town = _drawn(dice, _TOWN_BOUNDS)
-    contract = ("cdi", "cdd", "interim", "alternance")[
-        _drawn(dice, _cumulated(list(_CONTRACT_ODDS[site])))
-    ]
-    months = {
-        "cdi": lambda: 0.0,
-        "cdd": lambda: float(dice.pick([1, 2, 3, 3, 4, 6, 6, 6, 9, 12, 12, 18])),
-        "interim": lambda: dice.pick([0.5, 1.0, 1.0, 2.0, 3.0, 3.0, 6.0, 12.0, 18.0]),
-        "alternance": lambda: float(dice.pick([12, 12, 24, 24, 36])),
-    }[contract]()
+    contract = dice.weighted(dict(zip(_MONTHS, _CONTRACT_ODDS[site], strict=True)))
+    months = dice.pick(_MONTHS[contract])
     part = "p" in job.flags and dice.chance(0.45 if "f" in job.flags else 0.75)
     hours = dice.pick([15.0, 20.0, 24.0, 24.0, 28.0, 30.0] if part else [35.0] * 4 + [37.5, 39.0])
     years = dice.weighted(
@@ -1037,7 +1064,7 @@ def _vacancy(dice: Dice, site: str, known: dict[str, list[_Employer]]) -> _Vacan
     elif dice.chance(EVERGREENS * (3 if site == "interim-express" else 1)):
         kind = "evergreen"
     opened = FIRST_DAY - 45 + dice.below(LAST_DAY - FIRST_DAY + 45)
-    lasts = 8 + int(70 * dice.uniform() ** 1.5) + (20 if job.executive else 0)
+    lasts = 8 + int(70 * _skewed(dice)) + (20 if job.executive else 0)
     if kind == "ghost":
         lasts = 45 + dice.below(90)
     elif kind == "evergreen":
@@ -1052,7 +1079,7 @@ def _vacancy(dice: Dice, site: str, known: dict[str, list[_Employer]]) -> _Vacan
         positions = 2 + dice.below(5)
     agency = dice.pick(employers.AGENCIES) if site == "interim-express" else ""
     if site == _EXECUTIVE_SITE and dice.chance(0.28):
-        agency = "cabinet"
+        agency = CONSULTANT
     return _Vacancy(
         job=number,
         post=dice.pick(job.posts),
@@ -1071,7 +1098,7 @@ def _vacancy(dice: Dice, site: str, known: dict[str, list[_Employer]]) -> _Vacan
         positions=positions,
         tasks=_some(dice, job.tasks, 3 + dice.below(3)),
         perks=_some(dice, PERKS, dice.below(4)),
-        skills=_some(dice, SKILLS, dice.below(3)),
+        skills=_some(dice, (*SKILLS, _own_skill(job)), dice.below(3)),
         schedule=next((flag for flag in "sn" if flag in job.flags), ""),
         kind=kind,
         opened=opened,
@@ -1079,6 +1106,11 @@ def _vacancy(dice: Dice, site: str, known: dict[str, list[_Employer]]) -> _Vacan
         agency=agency,
         phone=f"{dice.below(100):02d} {dice.below(100):02d}",
     )
+
+
+def _own_skill(job: _Occupation) -> tuple[str, str]:
+    office = job.executive or job.family in "CEJM"
+    return OFFICE_SKILL if office else PHYSICAL_SKILL
 
 
 def _some(dice: Dice, choices, number: int) -> list:
@@ -1100,7 +1132,8 @@ def _employer(
         name = dice.pick(brands).name
     else:
         name = employers.company(dice, trade, town).name
-    heads = max(2, int(2.718**trade.size * (0.4 + 3 * dice.uniform() ** 2)))
+    share = dice.uniform()
+    heads = max(2, int(_TYPICAL_HEADS[naf] * (0.4 + 3 * share * share)))
     firm = _Employer(name, dice.pick(trade.texts), heads, 1955 + dice.below(66))
     known.setdefault(place, []).append(firm)
     return firm
@@ -1111,7 +1144,7 @@ def _campaign(dice: Dice, first: _Vacancy) -> list[_Vacancy]:
 
     They differ in the town or, in the same town, in length and pay.
     """
-    first = replace(first, kind="genuine", positions=1, campaign={}, closed=first.opened + 50)
+    first = replace(first, kind="genuine", positions=1, campaign=[], closed=first.opened + 50)
     found = [first]
     here = dice.chance(0.3)
     for _ in range(2 + dice.below(5)):
@@ -1134,53 +1167,58 @@ def _campaign(dice: Dice, first: _Vacancy) -> list[_Vacancy]:
 # Ads
 
 
-def _advertise(dice: Dice, vacancy: _Vacancy, group: int, site: str, ads: list[_Ad]) -> None:
+def _advertise(dice: _Writer, vacancy: _Vacancy, group: int, site: str, ads: list[_Ad]) -> None:
     """Append all ads for one vacancy."""
+    pool, shared = vacancy.kind == "evergreen", vacancy.campaign
     first = vacancy.opened + dice.below(6)
-    last = vacancy.closed + dice.below(8) - 3
-    if vacancy.kind == "evergreen":
-        last = LAST_DAY + 30
-    own = []  # positions of what the employer wrote, not of what was taken over
-    lasting = last - first
-    again = lasting > 50 and (vacancy.kind != "genuine" or dice.chance(3 * AGAIN))
-    end = first + 28 + dice.below(10) if again and vacancy.kind != "evergreen" else last
-    if vacancy.campaign is None or "text" not in vacancy.campaign:
-        text = _written(dice, vacancy, site, _stated(dice, vacancy, site, None))
-        if vacancy.campaign is not None:
-            vacancy.campaign["text"] = text
+    last = LAST_DAY + 30 if pool else vacancy.closed + dice.below(8) - 3
+    again = last - first > 50 and (vacancy.kind != "genuine" or dice.chance(AGAIN))
+    end = first + 28 + dice.below(10) if again and not pool else last
+    if shared:
+        text = shared[0]
     else:
-        text = vacancy.campaign["text"]
-    own.append(_put(dice, vacancy, group, site, text, first, end, ads))
+        text = _written(dice, vacancy, site, _stated(dice, vacancy, site, None))
+        if shared is not None:
+            shared.append(text)
+    own = [_put(dice, vacancy, group, site, text, first, end, ads)]
     if again:
         begin = end + 1 + dice.below(14)
-        if vacancy.kind == "evergreen":
+        if pool:
             begin = max(first, FIRST_DAY) + 30 + dice.below(25)
-        if begin < min(last, LAST_DAY):
-            later = text
-            if dice.chance(0.7) and vacancy.campaign is None:
-                later = _written(dice, vacancy, site, _stated(dice, vacancy, site, text))
-            own.append(_put(dice, vacancy, group, site, later, begin, last, ads))
-    if dice.chance(SECOND_SITE) and vacancy.campaign is None:
-        other = dice.pick([name for name in SITES if name not in (site, "jobflux")])
-        if other == _EXECUTIVE_SITE and not OCCUPATIONS[vacancy.job].executive:
-            other = "fleuve-emploi" if site != "fleuve-emploi" else "interim-express"
-        elsewhere = vacancy
-        if other == "interim-express" and vacancy.agency in ("", "cabinet"):
-            elsewhere = replace(vacancy, agency=dice.pick(employers.AGENCIES))
-        elif other != "interim-express" and vacancy.agency:
-            elsewhere = replace(vacancy, agency="")
-        begin = first + dice.below(max(2, min(40, lasting)))
-        more = _written(dice, elsewhere, other, _stated(dice, elsewhere, other, text))
-        own.append(_put(dice, elsewhere, group, other, more, begin, max(last, begin + 5), ads))
-    for place in [one for one in own if one >= 0]:
-        if ads[place].site != "guichet-emploi" and dice.chance(TO_GUICHET):
+        later = text
+        if shared is None and dice.chance(0.7):
+            later = _written(dice, vacancy, site, _stated(dice, vacancy, site, text))
+        own.append(_put(dice, vacancy, group, site, later, begin, max(last, begin), ads))
+    if shared is None and dice.chance(SECOND_SITE):
+        other = _other_site(dice, vacancy, site)
+        begin = first + dice.below(max(2, min(40, last - first)))
+        speaker = replace(vacancy, agency=_agency(dice, other, vacancy))
+        more = _written(dice, speaker, other, _stated(dice, speaker, other, text))
+        own.append(_put(dice, speaker, group, other, more, begin, max(last, begin + 5), ads))
+    for place in own:
+        if place is not None and ads[place].site != "guichet-emploi" and dice.chance(TO_GUICHET):
             _take_over(dice, vacancy, "guichet-emploi", place, ads)
-        if ads[place].site != "jobflux" and dice.chance(TO_JOBFLUX):
+        if place is not None and ads[place].site != "jobflux" and dice.chance(TO_JOBFLUX):
             _take_over(dice, vacancy, "jobflux", place, ads)
 
 
+def _other_site(dice: Dice, vacancy: _Vacancy, site: str) -> str:
+    other = dice.pick([name for name in SITES if name not in (site, "jobflux")])
+    if other == _EXECUTIVE_SITE and not OCCUPATIONS[vacancy.job].executive:
+        return "interim-express" if site == "fleuve-emploi" else "fleuve-emploi"
+    return other
+
+
+def _agency(dice: Dice, site: str, vacancy: _Vacancy) -> str:
+    """Return the agency that writes on a site for a vacancy's employer, "" if none does."""
+    if site == "interim-express":
+        known = vacancy.agency not in ("", CONSULTANT)
+        return vacancy.agency if known else dice.pick(employers.AGENCIES)
+    return ""
+
+
 def _put(
-    dice: Dice,
+    dice: _Writer,
     vacancy: _Vacancy,
     group: int,
     site: str,
@@ -1188,10 +1226,10 @@ def _put(
     first: int,
     last: int,
     ads: list[_Ad],
-) -> int:
-    """Append an ad, if it is on the site in the six months; return its position, or -1."""
+) -> int | None:
+    """Append an ad, if it is on the site in the six months; return its position, or None."""
     if last < FIRST_DAY or first > LAST_DAY:
-        return -1
+        return None
     published = first
     renewed = 0.9 if vacancy.kind == "evergreen" else 0.35 if last - first > 30 else 0.0
     if dice.chance(renewed) and site != "petites-annonces":
@@ -1199,7 +1237,7 @@ def _put(
     seen = max(first + dice.weighted({0: 8, 1: 2, 2: 1}), FIRST_DAY)
     last = min(last, LAST_DAY)
     if seen > last:
-        return -1
+        return None
     published = min(published, last)
     pay = _Pay()
     if "salary" in text.facts:
@@ -1245,6 +1283,8 @@ def _filled(text: _Text, vacancy: _Vacancy, pay: "_Pay") -> list[tuple[str, str]
 
 def _placed(words: str, town) -> str:
     name = _stem(town.name)[0]
+    if name.startswith("Le "):
+        words = words.replace("à {t}", f"au {name[3:]}")
     return words.replace("{t}", name).replace("{of}", employers.of(name))
 
 
@@ -1254,9 +1294,9 @@ def _stem(name: str) -> tuple[str, str]:
     return stem, name[len(stem) + 1 :]
 
 
-def _stated(dice: Dice, vacancy: _Vacancy, site: str, before: _Text | None) -> frozenset[str]:
+def _stated(dice: _Writer, vacancy: _Vacancy, site: str, before: _Text | None) -> frozenset[str]:
     """Return the characteristics that an ad states, often those of an earlier one."""
-    if before is not None and dice.chance(COMPLETE):
+    if before is not None and dice.chance(dice.complete):
         return before.facts
     chances = dict(zip(FACTS, _FACTS[site], strict=True))
     possible = vacancy.facts()
@@ -1265,74 +1305,102 @@ def _stated(dice: Dice, vacancy: _Vacancy, site: str, before: _Text | None) -> f
 
 def _written(dice: Dice, vacancy: _Vacancy, site: str, stated: frozenset[str]) -> _Text:
     """Write an ad for a vacancy in a site's manner that states these characteristics."""
+    small_ad = site == "petites-annonces"
     post = dice.pick(vacancy.post)
-    lower = post[0].lower() + post[1:] if not post[:2].isupper() else post
-    hidden = vacancy.agency == "cabinet"
-    intros = HIDDEN_INTROS if hidden else INTROS[site]
-    if vacancy.kind == "evergreen" or (vacancy.kind == "ghost" and dice.chance(0.25)):
-        intros = POOL_INTROS
-    firm = vacancy.firm
-    name = vacancy.agency if vacancy.agency not in ("", "cabinet") else firm.name
-    mail = _NOT_WORDS.sub("-", employers.unaccented(name).lower()).strip("-")
-    if hidden:
-        mail = "cabinet-conseil"
-        if intros is POOL_INTROS:
-            name = "Notre cabinet"
+    name, mail, intros = _sender(dice, vacancy, site)
     intro = (
         dice.pick(intros)
         .replace("{c}", name)
-        .replace("{x}", firm.activity)
-        .replace("{j}", lower)
-        .replace("{y}", str(firm.founded))
-        .replace("{h}", str(firm.heads))
+        .replace("{x}", vacancy.firm.activity)
+        .replace("{dj}", _of_post(post))
+        .replace("{j}", _in_sentence(post))
+        .replace("{y}", str(vacancy.firm.founded))
+        .replace("{h}", str(vacancy.firm.heads))
     )
-    tasks = vacancy.tasks
-    if site == "petites-annonces":
-        tasks = tasks[:2]
+    tasks = vacancy.tasks[:2] if small_ad else vacancy.tasks
     nouns = dice.chance(0.5)
-    told = ", ".join(task[1 if nouns else 0] for task in _some(dice, tasks, len(tasks)))
-    tasks = dice.pick(NOUN_TASKS if nouns else TASKS).format(told)
-    parts: dict[str, str] = {}
-    if "experience" in stated:
-        years = vacancy.years
-        spelt = _years(dice, years)
-        sentence = dice.pick(EXPERIENCE).format(spelt) if years else dice.pick(BEGINNERS)
-        parts["experience"] = sentence[0].upper() + sentence[1:]
-    if "diploma" in stated:
-        none = vacancy.diploma == "Sans diplôme"
-        parts["diploma"] = dice.pick(NO_DIPLOMA if none else DIPLOMA).format(vacancy.diploma)
-    if "hours" in stated:
-        ways = PART_TIME if vacancy.hours < 35 else FULL_TIME
-        parts["hours"] = dice.pick(ways).format(_hours(dice, vacancy.hours))
-    if "start" in stated:
-        told = _day(dice, vacancy.start) if vacancy.start else ""
-        parts["start"] = dice.pick(START).format(told) if told else dice.pick(START_NOW)
-    if "permit" in stated:
-        parts["permit"] = dice.pick(PERMIT)
-    if "telework" in stated:
-        parts["telework"] = dice.pick(TELEWORK).format(vacancy.telework)
-    if "positions" in stated:
-        parts["positions"] = dice.pick(POSITIONS).format(vacancy.positions)
-    if "salary" in stated and dice.chance(0.35):
-        parts["salary"] = dice.pick(PAID).format("{s}")
-    side = int(dice.chance(0.5))
-    extras = [skill[side] for skill in vacancy.skills]
-    if vacancy.schedule and dice.chance(0.5):
-        extras.append(dice.pick(SCHEDULES[vacancy.schedule]))
-    if vacancy.perks and dice.chance(0.7) and site != "petites-annonces":
-        named = ", ".join(perk[side] for perk in vacancy.perks)
-        extras.append(dice.pick(OFFERED).format(named))
-    if site == "petites-annonces":
+    told = ", ".join(task[nouns] for task in _some(dice, tasks, len(tasks)))
+    duties = dice.pick(NOUN_TASKS if nouns else TASKS).format(told)
+    extras = _extras(dice, vacancy)
+    if small_ad:
         extras = extras[: dice.below(2)]
-    contact = dice.pick(CONTACTS[site]).replace("{m}", mail).replace("{p}", vacancy.phone)
-    middle = [*parts.items(), *(("", one) for one in extras)]
-    if site in ("guichet-emploi", _EXECUTIVE_SITE):
+    middle = [*_characteristics(dice, vacancy, stated), *(("", one) for one in extras)]
+    if site in ("guichet-emploi", _EXECUTIVE_SITE):  # they keep an order: profile, conditions
         profile = {"experience", "diploma", "permit", ""}
         middle.sort(key=lambda part: part[0] not in profile)
     else:
         middle = _some(dice, middle, len(middle))
-    sentences = (("", intro), ("", tasks), *middle, ("", contact))
-    return _Text(post, sentences, stated)
+    contact = dice.pick(CONTACTS[site]).replace("{m}", mail).replace("{p}", vacancy.phone)
+    return _Text(post, (("", intro), ("", duties), *middle, ("", contact)), stated)
+
+
+def _sender(dice: Dice, vacancy: _Vacancy, site: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return who speaks in an ad, a name for its mail, and how the ad may begin."""
+    hidden = vacancy.agency == CONSULTANT
+    pool = vacancy.kind == "evergreen" or (vacancy.kind == "ghost" and dice.chance(0.25))
+    intros = POOL_INTROS if pool else HIDDEN_INTROS if hidden else INTROS[site]
+    if hidden:
+        return "Notre cabinet", "cabinet-conseil", intros
+    name = vacancy.agency or vacancy.firm.name
+    return name, words(name).replace(" ", "-"), intros
+
+
+def _in_sentence(post: str) -> str:
+    return post if post[:2].isupper() else post[0].lower() + post[1:]
+
+
+def _of_post(post: str) -> str:
+    name = _in_sentence(post)
+    return f"d'{name}" if words(name)[0] in "aeiouh" else f"de {name}"
+
+
+def _characteristics(
+    dice: Dice, vacancy: _Vacancy, stated: frozenset[str]
+) -> list[tuple[str, str]]:
+    """Return a sentence for each characteristic stated; pay has one sometimes."""
+    found = []
+    for fact in FACTS:
+        if fact not in stated:
+            continue
+        if fact == "experience":
+            sentence = dice.pick(EXPERIENCE).format(_years(dice, vacancy.years))
+            if vacancy.years == 0:
+                sentence = dice.pick(BEGINNERS)
+        elif fact == "diploma":
+            none = vacancy.diploma == "Sans diplôme"
+            sentence = dice.pick(NO_DIPLOMA if none else DIPLOMA).format(vacancy.diploma)
+        elif fact == "hours":
+            ways = PART_TIME if vacancy.hours < 35 else FULL_TIME
+            sentence = dice.pick(ways).format(_hours(dice, vacancy.hours))
+        elif fact == "start":
+            sentence = dice.pick(START_NOW)
+            if vacancy.start:
+                sentence = dice.pick(START).format(_day(dice, vacancy.start))
+        elif fact == "permit":
+            sentence = dice.pick(PERMIT)
+        elif fact == "telework":
+            days = "1 jour" if vacancy.telework == 1 else f"{vacancy.telework} jours"
+            sentence = dice.pick(TELEWORK).format(days)
+        elif fact == "positions":
+            sentence = dice.pick(POSITIONS).format(vacancy.positions)
+        elif dice.chance(0.35):
+            sentence = dice.pick(PAID).format("{s}")
+        else:
+            continue
+        found.append((fact, sentence[0].upper() + sentence[1:]))
+    return found
+
+
+def _extras(dice: Dice, vacancy: _Vacancy) -> list[str]:
+    """Return what an ad says besides: skills, schedule, advantages."""
+    side = dice.below(2)
+    extras = [skill[side] for skill in vacancy.skills]
+    if vacancy.schedule and dice.chance(0.5):
+        extras.append(dice.pick(SCHEDULES[vacancy.schedule]))
+    if vacancy.perks and dice.chance(0.7):
+        named = ", ".join(perk[side] for perk in vacancy.perks)
+        extras.append(dice.pick(OFFERED).format(named))
+    return extras
 
 
 def _years(dice: Dice, years: int) -> str:
@@ -1409,7 +1477,7 @@ def _company_named(dice: Dice, site: str, vacancy: _Vacancy) -> str:
     return dice.pick([name, name, name, f"{name} SARL", f"SAS {name}", name.upper()])
 
 
-def _take_over(dice: Dice, vacancy: _Vacancy, site: str, place: int, ads: list[_Ad]) -> None:
+def _take_over(dice: _Writer, vacancy: _Vacancy, site: str, place: int, ads: list[_Ad]) -> None:
     """Append the copy that an aggregator or a partner makes of an ad."""
     source = ads[place]
     first = source.first + dice.below(7)
@@ -1421,29 +1489,26 @@ def _take_over(dice: Dice, vacancy: _Vacancy, site: str, place: int, ads: list[_
         return
     copy = replace(source, site=site, first=first, last=last, published=first, source=place)
     copy.apply_by = _deadline(dice, site, first)
-    if source.place[1]:
+    if source.place[1] and not (site == "jobflux" and dice.chance(0.6)):
         copy.place = _located(dice, site, vacancy, vague=False)
     if site == "guichet-emploi":
         copy.contract = _engaged(dice, site, vacancy)["contract"]
         copy.months = vacancy.months
-    how = dice.uniform()
     if site == "jobflux":
         copy.title = dice.pick(
             [
-                source.title,
-                source.title,
-                source.title.upper(),
+                *(source.title, source.title, source.title, source.title.upper()),
                 _titled(dice, site, source.post, vacancy),
             ]
         )
-        if how < 0.45 and len(source.description) > 240:
+        if dice.chance(max(CUT, dice.reworded == 1.0)) and len(source.description) > 240:
             _cut(dice, copy, 140 + dice.below(140))
-        copy.company = dice.pick([source.company, source.company, source.company.upper()])
+        copy.company = dice.pick([source.company] * 3 + [source.company.upper()])
         if source.pay.amounts[2]:
             copy.pay = _restated(dice, source.pay)
-    elif how < 0.62:
+    elif dice.chance(dice.reworded):
         stated = source.facts
-        if not dice.chance(COMPLETE):
+        if not dice.chance(dice.complete):
             stated = frozenset(fact for fact in FACTS if dice.chance(0.7) and fact in stated)
         text = _written(dice, vacancy, site, stated)
         copy.facts, copy.title = text.facts, f"{text.post} (H/F)"
@@ -1504,7 +1569,7 @@ def _located(
         _EXECUTIVE_SITE: lambda: (
             dice.pick([f"Télétravail / {stem}", f"{stem} ({department}) - télétravail partiel"])
             if vacancy.telework and dice.chance(0.5)
-            else dice.pick([f"{stem}{number} - {department}", f"{stem} - {name}"])
+            else dice.pick([f"{stem}{number} - {department}", f"{stem} ({name})"])
         ),
         "jobflux": lambda: dice.pick(
             [
@@ -1803,7 +1868,6 @@ def _reference(site: str, number: int) -> str:
 
 
 def _ad_table(
-    dice: Dice,
     vacancies: list[_Vacancy],
     ads: list[_Ad],
     ad_id: list[str],
@@ -1811,11 +1875,11 @@ def _ad_table(
 ) -> pd.DataFrame:
     rows = []
     for ad, identifier, number in zip(ads, ad_id, references, strict=True):
-        job = OCCUPATIONS[vacancies[ad.group].job]
-        if ad.site == "guichet-emploi":
-            category = _TITLES[vacancies[ad.group].job]
+        vacancy = vacancies[ad.group]
+        if ad.site == "guichet-emploi":  # its list is that of occupations
+            category = vacancy.post[0]
         else:
-            category = CATEGORIES[ad.site][job.family]
+            category = CATEGORIES[ad.site][OCCUPATIONS[vacancy.job].family]
         rows.append(
             (
                 identifier,
@@ -1956,7 +2020,7 @@ def _pair_table(vacancies: list[_Vacancy], ads: list[_Ad], ad_id: list[str]) -> 
         for places in groups.values()
         for a, b in itertools.combinations(places, 2)
     ]
-    # Look-alikes, among what employers wrote themselves: one text or one employer, other vacancies
+    # Look-alikes, among what employers wrote themselves: one text, or one employer and one title
     alike: dict[tuple, list[int]] = {}
     for place, ad in enumerate(ads):
         vacancy = vacancies[ad.group]
@@ -1964,8 +2028,8 @@ def _pair_table(vacancies: list[_Vacancy], ads: list[_Ad], ad_id: list[str]) -> 
             continue
         if vacancy.campaign is not None:
             alike.setdefault(("campaign", id(vacancy.campaign)), []).append(place)
-        else:
-            alike.setdefault(("employer", vacancy.firm.name, vacancy.post), []).append(place)
+        elif ad.company:
+            alike.setdefault((vacancy.firm.name, ad.post), []).append(place)
     found += [
         (a, b, "non_duplicate")
         for places in alike.values()
@@ -2020,10 +2084,26 @@ def jaccard(ads: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=pairs.index, dtype=float)
 
 
-def naive_salary(text: str) -> tuple[float, float] | None:
+def salary_from_digits(text: str) -> tuple[float, float]:
     """Read a salary by taking every run of digits: the first and the last are its bounds."""
     runs = re.findall(r"\d+", text)
-    return (float(runs[0]), float(runs[-1])) if runs else None
+    return float(runs[0]), float(runs[-1])
+
+
+def salary_from_size(text: str) -> tuple[float, float]:
+    """Read a salary by its first and last number, and the unit by their size.
+
+    Spaces within a number are left out, k stands for thousands; under 100 is an hour's pay, under
+    10,000 a month's, the rest a year's. Net pay, a thirteenth month and bonuses are not seen.
+    """
+    thousands = re.search(r"\d\s*k", text, re.IGNORECASE) is not None
+    found = []
+    for run in re.findall(r"\d+(?:\s\d{3})*(?:[.,]\d+)?", text):
+        number = float(re.sub(r"\s", "", run).replace(",", "."))
+        if thousands:
+            number *= 1000
+        found.append(number * (YEAR_OF_HOURS if number < 100 else 12 if number < 10_000 else 1))
+    return found[0], found[-1]
 
 
 def measure_difficulty(twin: Block) -> dict[str, float]:
@@ -2037,8 +2117,8 @@ def measure_difficulty(twin: Block) -> dict[str, float]:
         with an index over it, over duplicate pairs; `exact_precision`, `exact_recall` of the pairs
         that agree in cleaned title, company and location, and `exact_count`, the number of
         different ones over that of vacancies; `executives_ads`, `executives_market`, shares;
-        `salary_wrong`, share of the salaries with a figure in them that `naive_salary` misses by
-        more than 1 %.
+        `digits_wrong` and `size_wrong`, shares of the salaries with a figure in them that
+        `salary_from_digits` and `salary_from_size` miss by more than 1 %.
     """
     ads, pairs = twin.tables["ads"], twin.truth["pairs"]
     truth = twin.truth["ads"].set_index("ad_id").loc[ads["ad_id"]]
@@ -2055,22 +2135,10 @@ def measure_difficulty(twin: Block) -> dict[str, float]:
     executive = truth["rome"].isin([job.code for job in OCCUPATIONS if job.executive])
     market = twin.tables["market"]
 
-    text = ads["salary"].fillna("")
-    stated = (
-        text.str.contains(r"\d").to_numpy()
-        & truth[["salary_low", "salary_high"]].notna().any(axis=1).to_numpy()
-    )
-    wrong = []
-    for one, low, high in zip(
-        text[stated], truth["salary_low"][stated], truth["salary_high"][stated], strict=True
-    ):
-        read = naive_salary(one)
-        right = [
-            abs(guess - true) <= 0.01 * true
-            for guess, true in zip(read, (low, high), strict=True)
-            if true == true
-        ]
-        wrong.append(not all(right))
+    stated = ads["salary"].str.contains(r"\d", na=False).to_numpy()
+    texts = ads.loc[stated, "salary"].tolist()
+    bounds = truth.loc[stated, ["salary_low", "salary_high"]].to_numpy(float)
+
     return {
         "ads_per_vacancy": len(ads) / vacancies,
         **{
@@ -2084,5 +2152,15 @@ def measure_difficulty(twin: Block) -> dict[str, float]:
         "exact_count": len(by_key) / vacancies,
         "executives_ads": float(executive.mean()),
         "executives_market": float(market["executives"].sum() / market["vacancies"].sum()),
-        "salary_wrong": sum(wrong) / len(wrong),
+        "digits_wrong": _wrong(texts, bounds, salary_from_digits),
+        "size_wrong": _wrong(texts, bounds, salary_from_size),
     }
+
+
+def _wrong(
+    texts: list[str], bounds: np.ndarray, read: Callable[[str], tuple[float, float]]
+) -> float:
+    """Return the share of texts that `read` misses by more than 1 %, where a bound is stated."""
+    found = np.array([read(text) for text in texts])
+    missed = np.abs(found - bounds) > 0.01 * bounds  # False where a bound is missing
+    return float(missed.any(axis=1).mean())

@@ -147,9 +147,15 @@ class Web:
         )
         # Also when the last reference goes, as when a notebook's cell opens it a second time.
         self._close = weakref.finalize(self, _stop, server, self.thread, listening)
-        self.thread.start()
-        while not server.started and self.thread.is_alive():
-            self.thread.join(0.005)
+        try:
+            self.thread.start()
+            while not server.started and self.thread.is_alive():
+                self.thread.join(0.005)
+        except BaseException:  # interrupted before anyone holds it
+            self.close()
+            raise
+        if not server.started:
+            raise SsplabError("The practice web did not start.")
 
     def __enter__(self) -> "Web":
         return self

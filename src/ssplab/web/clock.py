@@ -1,6 +1,7 @@
 """The practice web's time: simulated, so that pauses take none, or real."""
 
 import asyncio
+import threading
 import time
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -24,6 +25,7 @@ class SimulatedClock:
     def __init__(self, day: date, cost: float = COST):
         self.cost = cost
         self._elapsed = 0.0
+        self._moving = threading.Lock()
         self._start = datetime.combine(day, OPENING)
 
     @property
@@ -59,8 +61,9 @@ class SimulatedClock:
         self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:
-        # Rounded, so that sums of tenths stay what they look like.
-        self._elapsed = round(self._elapsed + seconds, 6)
+        with self._moving:  # visitors sleep in threads of their own
+            # Rounded, so that sums of tenths stay what they look like.
+            self._elapsed = round(self._elapsed + seconds, 6)
 
 
 class RealClock(SimulatedClock):

@@ -6,14 +6,14 @@ affair. The rules are judged site by site, since each has its robots.txt.
 
 import html
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from urllib.robotparser import RobotFileParser
 
 import pandas as pd
 
-from ssplab.web.manners import CONTACT, Manners, is_anonymous, is_browser
+from ssplab.web.manners import Manners, is_anonymous, is_browser, names_contact
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,11 @@ class Verdict:
         return "".join(f"<div>{html.escape(line)}</div>" for line in str(self).splitlines())
 
 
-@dataclass
-class Site:
-    """What the journal knows of a site."""
+class Asked(NamedTuple):
+    """What a site asks of its visitors."""
 
     manners: Manners
-    robots: RobotFileParser = field(init=False)
-
-    def __post_init__(self):
-        self.robots = self.manners.robots()
+    robots: RobotFileParser
 
 
 class Journal:
@@ -129,7 +125,7 @@ class Journal:
 
     def __init__(self, manners: Mapping[str, Manners]):
         self.entries: list[Entry] = []
-        self._sites = {name: Site(one) for name, one in manners.items()}
+        self._asked = {name: Asked(one, one.robots()) for name, one in manners.items()}
 
     def write(self, **what: object) -> None:
         """Add an entry; it is numbered here."""
@@ -177,7 +173,7 @@ class Journal:
             theirs = [one for one in list(self.entries) if (one.visitor, one.site) == (who, where)]
             theirs.sort(key=lambda one: one.elapsed)  # slow answers end after later requests
             requests += len(theirs)
-            for rule, faults in self._faults(theirs, self._sites[where]):
+            for rule, faults in _faults(theirs, self._asked[where]):
                 if faults:
                     example = f"http://{where}.example{faults[0].path}"
                     former = broken.get(rule, Broken(rule, 0, example))
@@ -205,18 +201,18 @@ class Journal:
             rows, columns=["visitor", "site", "rule", "kept", "count", "example"]
         ).astype({"kept": bool, "count": int})
 
-    @staticmethod
-    def _faults(entries: list[Entry], site: Site) -> Iterable[tuple[str, list[Entry]]]:
-        """Yield each rule with the requests of one visitor to one site that break it."""
-        for rule, examine in EXAMINED.items():
-            yield rule, examine(entries, site)
+
+def _faults(entries: list[Entry], site: Asked) -> Iterable[tuple[str, list[Entry]]]:
+    """Yield each rule with the requests of one visitor to one site that break it."""
+    for rule, examine in EXAMINED.items():
+        yield rule, examine(entries, site)
 
 
-def _unidentified(entries: list[Entry], site: Site) -> list[Entry]:
+def _unidentified(entries: list[Entry], site: Asked) -> list[Entry]:
     return [one for one in entries if not one.identified]
 
 
-def _before_robots(entries: list[Entry], site: Site) -> list[Entry]:
+def _before_robots(entries: list[Entry], site: Asked) -> list[Entry]:
     before = []
     for one in entries:
         if one.path == "/robots.txt":
@@ -226,7 +222,7 @@ def _before_robots(entries: list[Entry], site: Site) -> list[Entry]:
     return before
 
 
-def _closed(entries: list[Entry], site: Site) -> list[Entry]:
+def _closed(entries: list[Entry], site: Asked) -> list[Entry]:
     return [
         one
         for one in entries
@@ -247,7 +243,7 @@ def _steps(entries: list[Entry]) -> list[tuple[Entry | None, Entry]]:
     return steps
 
 
-def _too_fast(entries: list[Entry], site: Site) -> list[Entry]:
+def _too_fast(entries: list[Entry], site: Asked) -> list[Entry]:
     delay = site.manners.crawl_delay
     return [
         one
@@ -256,7 +252,7 @@ def _too_fast(entries: list[Entry], site: Site) -> list[Entry]:
     ]
 
 
-def _impatient(entries: list[Entry], site: Site) -> list[Entry]:
+def _impatient(entries: list[Entry], site: Asked) -> list[Entry]:
     until = 0.0
     faults = []
     for one in entries:
@@ -269,7 +265,7 @@ def _impatient(entries: list[Entry], site: Site) -> list[Entry]:
     return faults
 
 
-def _repeated(entries: list[Entry], site: Site) -> list[Entry]:
+def _repeated(entries: list[Entry], site: Asked) -> list[Entry]:
     held: dict[str, Entry] = {}
     faults = []
     for _, one in _steps(entries):
@@ -286,15 +282,15 @@ def _repeated(entries: list[Entry], site: Site) -> list[Entry]:
     return faults
 
 
-def _trapped(entries: list[Entry], site: Site) -> list[Entry]:
+def _trapped(entries: list[Entry], site: Asked) -> list[Entry]:
     return [one for one in entries if "trap" in one.marks]
 
 
-def _guessing(entries: list[Entry], site: Site) -> list[Entry]:
+def _guessing(entries: list[Entry], site: Asked) -> list[Entry]:
     return [one for one in entries if "login failed" in one.marks][site.manners.logins :]
 
 
-EXAMINED: dict[str, Callable[[list[Entry], Site], list[Entry]]] = dict(
+EXAMINED: dict[str, Callable[[list[Entry], Asked], list[Entry]]] = dict(
     zip(
         RULES,
         (_unidentified, _before_robots, _closed, _too_fast, _impatient, _repeated, _trapped,
@@ -311,4 +307,4 @@ def is_identified(agent: str, sender: str) -> bool:
     """
     if is_browser(agent):
         return False
-    return bool(CONTACT.search(agent)) or (not is_anonymous(agent) and bool(CONTACT.search(sender)))
+    return names_contact(agent) or (not is_anonymous(agent) and names_contact(sender))

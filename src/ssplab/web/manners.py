@@ -18,6 +18,9 @@ LIBRARY = re.compile(
     re.IGNORECASE,
 )
 CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://[^\s)]+", re.IGNORECASE)
+PRESET = re.compile(
+    r"https?://(www\.)?scrapy\.org", re.IGNORECASE
+)  # the library's page, not a visitor's
 BROWSER = re.compile(r"^Mozilla/|HeadlessChrome")
 BURST = 20  # simulated seconds that a burst of 503 lasts
 SLOW = (3, 12)  # seconds that a slow answer takes, from … to …
@@ -83,14 +86,19 @@ class Manners:
         return parser
 
 
+def names_contact(text: str) -> bool:
+    """Whether a header holds an address or a page of who is behind a robot."""
+    return bool(CONTACT.search(PRESET.sub("", text)))
+
+
 def is_anonymous(agent: str) -> bool:
     """Whether a user agent is empty, or a library's own that names nobody."""
-    return not agent or (bool(LIBRARY.match(agent)) and not CONTACT.search(agent))
+    return not agent or (bool(LIBRARY.match(agent)) and not names_contact(agent))
 
 
 def is_browser(agent: str) -> bool:
     """Whether a user agent is that of a person's browser."""
-    return bool(BROWSER.search(agent)) and not CONTACT.search(agent)
+    return bool(BROWSER.search(agent)) and not names_contact(agent)
 
 
 @dataclass

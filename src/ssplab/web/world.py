@@ -6,11 +6,13 @@ import unicodedata
 from collections import namedtuple
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache, partial
+from pathlib import Path
 
 import pandas as pd
 
 import ssplab
 from ssplab.errors import SsplabError
+from ssplab.own import is_folder
 
 COLUMNS = (
     "ad_id", "site", "reference", "title", "company", "description", "location", "contract",
@@ -83,7 +85,9 @@ class World:
         def table(name: str) -> pd.DataFrame:
             return ssplab.load(data, name, seed=seed, scale=scale)
 
-        return cls(table("ads"), partial(table, "market"), seed=seed or 0)
+        lacks_market = is_folder(data) and not any(Path(data).glob("market.*"))
+        market = None if lacks_market else partial(table, "market")
+        return cls(table("ads"), market, seed=seed or 0)
 
     @property
     def usual_day(self) -> datetime.date:

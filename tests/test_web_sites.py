@@ -25,7 +25,7 @@ from ssplab.web.site import MONTHS
 from ssplab.web.sites import guichet_emploi, interim_express, jobflux, statistique
 from ssplab.web.sites.cadres_et_metiers import employment_type, path_of
 from ssplab.web.sites.guichet_emploi import DEMO, FIELDS, FIELDS_REDESIGNED
-from ssplab.web.sites.panier_clair import content_of, monday_of, per_unit_of
+from ssplab.web.sites.panier_clair import Shelves, content_of, monday_of, per_unit_of
 
 DAY = date(2023, 4, 3)
 DESIGNS = ("calm", "redesign")
@@ -815,25 +815,43 @@ def test_aisles_hold_every_product_once(web, client):
     assert sorted(found) == sorted(shelf("O00003", DAY).index)
 
 
-def test_promotions_are_a_tenth_under_the_usual_price(web, client):
+def promoted(outlet: str, day: date) -> set[str]:
+    """Return what is at most nine tenths of the median price of the eight weeks before."""
     sales = ssplab.load("scanner")
-    week = pd.Timestamp(monday_of(DAY))
+    week = pd.Timestamp(monday_of(day))
     before = sales[
-        (sales["outlet"] == "O00003")
+        (sales["outlet"] == outlet)
         & (sales["quantity"] > 0)
         & sales["date"].between(week - pd.Timedelta(weeks=8), week - pd.Timedelta(days=1))
-    ].groupby("ean")["price"].agg(["median", "count"])  # fmt: skip
-    now = shelf("O00003", DAY)
-    usual = before.loc[before["count"] >= 3, "median"].round(2).reindex(now.index)
-    expected = now.index[now <= 0.9 * usual]
+    ]
+    usual = before.groupby("ean")["price"].agg(["median", "count"])
+    now = shelf(outlet, day)
+    known = usual.loc[usual["count"] >= 3, "median"].round(2).reindex(now.index)
+    return set(now.index[now <= 0.9 * known])
+
+
+def test_promotions_are_a_tenth_under_the_usual_price(web, client):
     found = []
     for number in itertools.count(1):
         answer = ask(web, client, f"http://panier-clair.example/promotions?page={number}")
         if answer.status_code == 404:
             break
         found += re.findall(r'href="/produit/(\d+)"', answer.text)
-    assert sorted(found) == sorted(expected)
     assert 20 < len(found) < 200
+    assert sorted(found) == sorted(promoted("O00003", DAY))
+
+
+@pytest.mark.parametrize("day", [date(2023, 1, 2), date(2023, 5, 10), date(2023, 6, 30)])
+@pytest.mark.parametrize("outlet", ["O00001", "O00002", "O00007"])
+def test_shelves_hold_what_was_sold(world, outlet, day):
+    sold = Shelves(world).of(outlet, monday_of(day))
+    assert {ean: item.price for ean, item in sold.items()} == shelf(outlet, day).to_dict()
+    assert {ean for ean, item in sold.items() if item.promotion} == promoted(outlet, day)
+    assert all(
+        (item.usual is not None) == (10 <= item.promotion < 100)
+        for item in sold.values()
+        if item.promotion or item.usual
+    )
 
 
 def test_prices_depend_on_the_store_and_the_week(web, client):

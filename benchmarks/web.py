@@ -77,7 +77,9 @@ def load(server: psutil.Process, port: int, paths: list[str], requests: int) -> 
     before, start = sum(server.cpu_times()[:2]), time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         sizes = list(
-            pool.map(lambda share: ask(port, share), [each[n::CONNECTIONS] for n in range(4)])
+            pool.map(
+                lambda share: ask(port, share), [each[n::CONNECTIONS] for n in range(CONNECTIONS)]
+            )
         )
     seconds = time.perf_counter() - start
     return {

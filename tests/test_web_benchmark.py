@@ -13,7 +13,7 @@ STORED = SCRIPT.with_suffix(".json")
 def test_a_short_round_is_measured():
     before = STORED.read_bytes()
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--requests", "40", "--rounds", "1"],
+        [sys.executable, str(SCRIPT), "--requests", "400", "--rounds", "1"],
         capture_output=True,
         encoding="utf-8",
     )

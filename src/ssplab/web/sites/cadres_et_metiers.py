@@ -149,7 +149,7 @@ def routes(context: Context) -> Sequence[Route]:
 SITE = Site(
     name="cadres-et-metiers",
     title="Cadres & Métiers",
-    told="Structured data (JSON-LD) in every ad's page, and a sitemap that lists them all.",
+    told="Structured data (JSON-LD) in every ad’s page, and a sitemap that lists them all.",
     routes=routes,
     manners=Manners(
         disallow=("/postuler/",),

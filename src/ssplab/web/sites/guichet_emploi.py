@@ -208,7 +208,7 @@ def same(given: str, right: str) -> bool:
 SITE = Site(
     name="guichet-emploi",
     title="Guichet Emploi",
-    told="A login with a form's token and a session cookie before any offer is shown.",
+    told="A login with a form’s token and a session cookie before any offer is shown.",
     routes=routes,
     manners=Manners(
         disallow=("/candidature/",),

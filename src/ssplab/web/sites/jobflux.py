@@ -1,4 +1,4 @@
-"""Jobflux: an aggregator whose list is an empty page that a script fills from a hidden JSON API."""
+"""JobFlux: an aggregator whose list is an empty page that a script fills from a hidden JSON API."""
 
 import base64
 import binascii
@@ -137,7 +137,7 @@ def routes(context: Context) -> Sequence[Route]:
     fixed = {
         parts.TERMS: "Conditions d’utilisation",
         parts.ABOUT: "À propos",
-        "/sortie/{reference}": "Vous quittez jobflux",
+        "/sortie/{reference}": "Vous quittez JobFlux",
     }
     return [
         Route("/", home),
@@ -167,7 +167,7 @@ def _place(cursor: str) -> tuple[str | None, int]:
 
 SITE = Site(
     name="jobflux",
-    title="jobflux",
+    title="JobFlux",
     told="An endless list: the page is empty, and a script fills it from a hidden JSON API.",
     routes=routes,
     manners=Manners(

@@ -1,4 +1,4 @@
-"""Petites Annonces: broken HTML in latin-1, said in the header of lists, in ads in `meta` only."""
+"""Les Petites Annonces: broken HTML in latin-1; a header says so for lists, only `meta` for ads."""
 
 import html.entities
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def routes(context: Context) -> Sequence[Route]:
 
 SITE = Site(
     name="petites-annonces",
-    title="Petites Annonces",
+    title="Les Petites Annonces",
     told="Pages in latin-1, some of which say so in their head only, and HTML that no rule covers.",
     routes=routes,
     manners=Manners(

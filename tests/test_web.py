@@ -541,7 +541,7 @@ def request(path="/", *lines, method="GET", host="fleuve-emploi.example", body=b
         (request("/consentement", "Content-Length: -1", method="POST"), 400),
         (request("/consentement", "Content-Length: 2", "Content-Length: 3", method="POST"), 400),
         (request("/consentement", "Content-Type: multipart/form-data", "Content-Length: 2",
-                 method="POST", body=b"ab"), 400),
+                 method="POST", body=b"ab"), 415),
         (request("/", host="elsewhere.example"), 421),
         (request("/", host="fleuve-emploi.example.org"), 421),
         (request("/", host="a b"), 400),

@@ -23,8 +23,10 @@ from processes import wait_for_text
 from small_web import DAY, POLITE, ads, ask, world
 
 from ssplab.errors import SsplabError
+from ssplab.paths import course_root
 from ssplab.web import SimulatedClock, World, serve
 from ssplab.web.clock import RealClock
+from ssplab.web.journal import RULES
 from ssplab.web.manners import Doorkeeper, Manners, is_anonymous, is_browser
 from ssplab.web.scenarios import SCENARIOS
 from ssplab.web.site import Page, ago, euros, extract, long_date, paragraphs, slug
@@ -562,7 +564,7 @@ def request(path="/", *lines, method="GET", host="fleuve-emploi.example", body=b
         (request("/consentement", "Content-Length: -1", method="POST"), 400),
         (request("/consentement", "Content-Length: 2", "Content-Length: 3", method="POST"), 400),
         (request("/consentement", "Content-Type: multipart/form-data", "Content-Length: 2",
-                 method="POST", body=b"ab"), 400),
+                 method="POST", body=b"ab"), 415),
         (request("/", host="elsewhere.example"), 421),
         (request("/", host="fleuve-emploi.example.org"), 421),
         (request("/", host="a b"), 400),
@@ -687,3 +689,13 @@ def test_texts_are_written_as_the_french_do():
     assert extract("un mot, puis un autre", 10) == "un mot…"
     assert slug("Chargé d’affaires (H/F)") == "charge-d-affaires-h-f"
     assert paragraphs("a < b\n\nc") == "<p>a &lt; b</p>\n<p>c</p>"
+
+
+def test_the_books_page_names_every_site_scenario_and_rule():
+    page = (course_root() / "book" / "practice-web.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `?([\w. -]+?)`? \|", page, flags=re.MULTILINE))
+    assert told - {"host", "scenario", "rule"} == {
+        *(f"{site.name}.example" for site in all_sites()),
+        *SCENARIOS,
+        *RULES,
+    }

@@ -273,6 +273,8 @@ def place(scope) -> str:
     headers = scope["headers"]
     if sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT:
         raise Unfit(431, f"The headers are longer than {HEADERS_LIMIT} bytes.")
+    if Headers(scope=scope).get("content-type", "").lower().startswith("multipart/"):
+        raise Unfit(415, "No form here sends files: write it as application/x-www-form-urlencoded.")
     raw = scope["raw_path"]
     if len(raw) + len(scope["query_string"]) > TARGET_LIMIT:
         raise Unfit(414, f"The address is longer than {TARGET_LIMIT} bytes.")

@@ -57,6 +57,11 @@ class Broken(NamedTuple):
     example: str
     """An address where it was not."""
 
+    @property
+    def times(self) -> str:
+        """How often, in words."""
+        return "once" if self.count == 1 else f"{self.count} times"
+
 
 LEEWAY = 0.05  # of a pause: requests sent in time may arrive closer together than they were sent
 
@@ -96,8 +101,7 @@ class Verdict:
         lines = [f"{who} on {where}: {'polite' if self.polite else 'not polite'}, "
                  f"{self.requests} requests."]  # fmt: skip
         lines += [
-            f"- {one.rule}: {one.count} times not, for instance {one.example}"
-            for one in self.broken
+            f"- {one.rule}: not kept {one.times}, for instance {one.example}" for one in self.broken
         ]
         return "\n".join(lines)
 

@@ -688,26 +688,26 @@ def _worded(answer: Callable) -> str | None:
 
 
 def _not_kept(visit: _Visit, *, only: str = "") -> str | None:
-    """Return which rules a visitor did not keep, a line each; None if there is none."""
+    """Return which rules a visitor did not keep; None if there is none."""
     from ssplab.web.journal import RULES
 
-    lines = [
-        _("- not kept: “{rule}” ({meaning}), {count} times, for instance {example}").format(
+    broken = [
+        _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
             rule=rule, meaning=RULES[rule], count=count, example=example
         )
         for rule, count, example in visit.broken
         if only in ("", rule)
     ]
-    return "\n".join(lines) or None
+    return "; ".join(broken) or None
 
 
 def _polite(answer: Callable) -> str | None:
-    lines = _not_kept(_visit(answer))
-    if lines is None:
+    rules = _not_kept(_visit(answer))
+    if rules is None:
         return None
     return _(
-        "The table is right, and is refused: the journal finds the robot rude.\n{lines}"
-    ).format(lines=lines)
+        "The table is right, and is refused: the journal finds the robot rude. Not kept: {rules}."
+    ).format(rules=rules)
 
 
 def _patient(answer: Callable) -> str | None:
@@ -723,12 +723,12 @@ def _patient(answer: Callable) -> str | None:
             "On a day when the site is in trouble offers are lost: a page with status 503 is no "
             "list page. Look at `status_code` before you parse."
         )
-    lines = _not_kept(visit, only="back-off")
-    if lines is None:
+    rules = _not_kept(visit, only="back-off")
+    if rules is None:
         return None
-    return _("On a day when the site is in trouble the robot does not wait.\n{lines}").format(
-        lines=lines
-    )
+    return _(
+        "On a day when the site is in trouble the robot does not wait. Not kept: {rules}."
+    ).format(rules=rules)
 
 
 def _collecting(aspect: str, fault: Callable[[Any], str | None], **wrong: str) -> Condition:

@@ -96,6 +96,16 @@ ALLOWED = Exercise(
                 "The list itself is closed in your answer: a path is closed if it begins with the "
                 "whole line, not if the two begin alike.",
             ),
+            mistake(
+                "text-for-lines",
+                lambda: _by_path(lambda path: True),
+                "All came out open: `parse` takes a list of lines, `robots.splitlines()`.",
+            ),
+            mistake(
+                "nothing-read",
+                lambda: _by_path(lambda path: False),
+                "All came out closed: nothing was read yet, and such a parser closes everything.",
+            ),
         ],
         advice=_("Read the lines of robots.txt beside it, letter by letter."),
     ),
@@ -124,18 +134,22 @@ def _published(
     weeks: int = 7,
     before_yesterday: int = 2,
     past: bool = True,
+    months_only: bool = False,
+    midnight: bool = False,
 ) -> pd.Timestamp:
     import pandas as pd
 
     words = text.replace("’", "'").split()
     if words[0] == "le":
         number, month = int(words[1].removesuffix("er")), MONTHS.index(words[2]) + 1
-        later = (month, number) > (day.month, day.day)
+        later = (month, number) > (day.month, 31 if months_only else day.day)
         return pd.Timestamp(day.year - (later and past), month, number)
     days = {"aujourd'hui": 0, "hier": 1, "avant-hier": before_yesterday}.get(words[0])
     if days is None:
         ones = {"une": 1, "deux": 2, "trois": 3}
         number = ones.get(words[3]) or int(words[3])
+        if midnight and words[4].startswith("heure"):
+            return day - pd.Timedelta(hours=number)
         days = number * {"heure": hours, "jour": 1, "semaine": weeks}[words[4].removesuffix("s")]
     return day - pd.Timedelta(days=days)
 
@@ -163,6 +177,21 @@ def _day_unused(answer: Callable) -> str | None:
     )
 
 
+def _future(answer: Callable) -> str | None:
+    for text in ("le 28 avril", "le 26 février", "le 20 décembre"):
+        day = _timestamp(DAY)
+        try:
+            later = answer(text, day) > day
+        except Exception:  # the conditions before say it
+            return None
+        if later:
+            return _(
+                "A date without a year came out in the future: it is never later than the day of "
+                "reading. Its year is the year of `day`, not of today, or the one before."
+            )
+    return None
+
+
 def _said_on(text: str, day: str = DAY) -> compare.Case:
     words = _("“{text}” read on {day}").format(text=" ".join(text.split()), day=day)
     return compare.Case(words, lambda: (text, _timestamp(day)))
@@ -188,6 +217,9 @@ PUBLISHED = Exercise(
             _said_on("le 1er\u00a0mars"),
             _said_on("hier", "2023-03-01"),
             _said_on("le 20\u00a0décembre", "2023-01-23"),
+            _said_on("le 28\u00a0avril"),
+            _said_on("le 3\u00a0avril", "2023-04-28"),
+            _said_on("le 26\u00a0décembre", "2024-01-10"),
         ],
         mistakes=[
             Condition(
@@ -215,10 +247,18 @@ PUBLISHED = Exercise(
                 "for first?",
             ),
             mistake(
-                "year-of-the-day",
-                _read(past=False),
-                "A date without a year came out in the future: it is never later than the day of "
-                "reading.",
+                "hours-from-midnight",
+                _read(midnight=True),
+                "Hours were taken from midnight: `day` has no time, so the result falls on the day "
+                "before.",
+            ),
+            Condition(
+                VALUES,
+                _future,
+                [
+                    WrongAnswer("year-of-the-day", _read(past=False), "came out in the future"),
+                    WrongAnswer("months-only", _read(months_only=True), "came out in the future"),
+                ],
             ),
         ],
         advice=_("Work this one out on a calendar."),
@@ -406,7 +446,7 @@ no SMIC, it returns `float("nan")`.
 # --- 4: the whole list, politely
 
 COLUMNS = ("reference", "title", "place", "published")
-CHECKED_ON, TROUBLED_ON = "2023-05-15", "2023-02-06"
+CHECKED_ON, TROUBLED_ON = "2023-05-15", "2023-04-16"
 
 
 @dataclass(frozen=True)
@@ -466,7 +506,7 @@ def _on_site(day: str) -> pd.DataFrame:
 
 
 def _ask(web: Web, client, address: str, pause: float, patience: str) -> str:
-    """Return a page's text; `patience` is `waits`, `at once` or `none`."""
+    """Return a page's text; `patience` is waits, at once, not caught or none."""
     import httpx
 
     while True:
@@ -474,12 +514,12 @@ def _ask(web: Web, client, address: str, pause: float, patience: str) -> str:
         try:
             page = client.get(address)
         except httpx.TransportError:
-            if patience == "none":
+            if patience in ("none", "not caught"):
                 raise
             continue
         if page.status_code == 200 or patience == "none":
             return page.text
-        if patience == "waits":
+        if patience in ("waits", "not caught"):
             web.sleep(float(page.headers.get("retry-after", 60)))
 
 
@@ -493,6 +533,7 @@ def _collector(
     most: int | None = None,
     change: Callable[[pd.DataFrame], Any] = lambda table: table,
     year: int | None = None,
+    offers: bool = False,
 ) -> Callable[[Web], Any]:
     """Return a function that collects the list, with or without a fault."""
 
@@ -513,6 +554,8 @@ def _collector(
                 squashed = [" ".join(text.split()) for text in texts]
                 date = _published(line.css_first(".ix-quand").text(), day)
                 rows.append((line.attributes["data-ref"], *squashed, date))
+                if offers:
+                    _ask(web, client, line.css_first("a").attributes["href"], pause, patience)
             following = page.css_first("a[rel=next]")
             address = following.attributes["href"] if following else None
         for path in stray:
@@ -549,6 +592,8 @@ def _collects(fault: str = "") -> Callable[[Web], Any]:
         },
         "no patience": {"patience": "none"},
         "at once": {"patience": "at once"},
+        "not caught": {"patience": "not caught"},
+        "offers too": {"offers": True},
     }
     return _collector(**faults[fault])
 
@@ -563,6 +608,16 @@ def _with_archive(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat([table, table.iloc[:1].assign(reference="IE/000/000")], ignore_index=True)
+
+
+def _in_trouble(change: Callable[[pd.DataFrame], Any]) -> Callable[[Web], Any]:
+    """Return a collector whose table is changed on the day when the site is in trouble."""
+
+    def collect(web: Web) -> Any:
+        table = _collects()(web)
+        return change(table) if str(web.date) == TROUBLED_ON else table
+
+    return collect
 
 
 def _elsewhere(web: Web) -> pd.DataFrame:
@@ -687,7 +742,7 @@ def _worded(answer: Callable) -> str | None:
     return None
 
 
-def _not_kept(visit: _Visit, *, only: str = "") -> str | None:
+def _not_kept(visit: _Visit, *, only: Sequence[str] = ()) -> str | None:
     """Return which rules a visitor did not keep; None if there is none."""
     from ssplab.web.journal import RULES
 
@@ -696,7 +751,7 @@ def _not_kept(visit: _Visit, *, only: str = "") -> str | None:
             rule=rule, meaning=RULES[rule], count=count, example=example
         )
         for rule, count, example in visit.broken
-        if only in ("", rule)
+        if not only or rule in only
     ]
     return "; ".join(broken) or None
 
@@ -710,7 +765,19 @@ def _polite(answer: Callable) -> str | None:
     ).format(rules=rules)
 
 
+def _light(answer: Callable) -> str | None:
+    asked, enough = _visit(answer).requests, math.ceil(len(_on_site(CHECKED_ON)) / 18) + 1
+    if asked <= enough + 3:  # a redirect, or the rules once more
+        return None
+    return _(
+        "{asked} requests where {enough} do: robots.txt once, and each page of the list, where "
+        "everything asked for stands. As light a burden as possible."
+    ).format(asked=asked, enough=enough)
+
+
 def _patient(answer: Callable) -> str | None:
+    import pandas as pd
+
     visit = _visit(answer, "flaky")
     right = _on_site(TROUBLED_ON)
     if visit.error:
@@ -718,12 +785,20 @@ def _patient(answer: Callable) -> str | None:
             "On a day when the site is in trouble the function raises {error} A page that breaks "
             "off, or is answered by 503, is to be asked for again, after a pause."
         ).format(error=visit.error)
-    if len(visit.result) != len(right):
+    if not isinstance(visit.result, pd.DataFrame) or "reference" not in visit.result:
+        return _(
+            "On a day when the site is in trouble the function returns {this}, not a table with "
+            "the column reference."
+        ).format(this=a_type(visit.result))
+    if set(visit.result["reference"]) != set(right["reference"]):
         return _(
             "On a day when the site is in trouble offers are lost: a page with status 503 is no "
             "list page. Look at `status_code` before you parse."
         )
-    rules = _not_kept(visit, only="back-off")
+    if not visit.result["reference"].is_unique:
+        return _("On a day when the site is in trouble offers stand in the table twice.")
+    # the calm day has told of the others, in words of their own
+    rules = _not_kept(visit, only=("back-off", "crawl-delay"))
     if rules is None:
         return None
     return _(
@@ -787,13 +862,36 @@ COLLECT = Exercise(
                 }.items()
             ],
         ),
-        _collecting(MANNERS, _patient, no_patience="offers are lost", at_once="does not wait"),
+        _collecting(MANNERS, _light, offers_too="As light a burden"),
+        Condition(
+            MANNERS,
+            _patient,
+            [
+                WrongAnswer("no-patience", lambda: _collects("no patience"), "offers are lost"),
+                WrongAnswer("at-once", lambda: _collects("at once"), "does not wait"),
+                WrongAnswer("not-caught", lambda: _collects("not caught"), "that breaks off"),
+                WrongAnswer(
+                    "other-rows",
+                    lambda: _in_trouble(lambda table: table.assign(reference=range(len(table)))),
+                    "offers are lost",
+                ),
+                WrongAnswer(
+                    "returns-none-then",
+                    lambda: _in_trouble(lambda table: None),
+                    "in trouble the function returns None",
+                ),
+                WrongAnswer(
+                    "twice-then", lambda: _in_trouble(_twice), "offers stand in the table twice"
+                ),
+            ],
+        ),
     ],
     praise=_("All offers of the day, and the site would have you back."),
     hints=_(
         """
 Write it in the order of the chapter: robots.txt first, then the list page by page, with a pause
-before each. The chapter's `fetch` pauses, and waits after 429 and 503; it may be yours.
+before each. The chapter's `fetch` pauses, and waits after 429 and 503; it may be yours, with
+`pause = 1` above it, as robots.txt asks.
 
 `for line in page.css("li.ix-ligne")` runs over the offers of a page; `line.attributes["data-ref"]`
 is a reference, `line.css_first(".ix-mission").text()` a title. Your `published` makes the date.
@@ -818,6 +916,10 @@ def _trusted(
     fields: Sequence[str] = ("title", "place", "published"),
     counted: bool = True,
     together: bool = False,
+    anywhere: bool = False,
+    single: bool = False,
+    fewer: int = 0,
+    more: int = 0,
     most: float = 0.05,
 ) -> bool:
     if told is None:
@@ -827,7 +929,11 @@ def _trusted(
     number = table["reference"].nunique() if distinct else len(table)
     missing = table[list(fields)].isna().mean()
     lost = missing.mean() if together else missing.max() if len(missing) else 0
-    return bool((number == told or not counted) and lost <= most)
+    if anywhere:
+        lost = table[list(fields)].isna().any(axis=1).mean()
+    if single and not table["reference"].is_unique:
+        return False
+    return bool((-fewer <= number - told <= more or not counted) and lost <= most)
 
 
 def _trusts(**changed: Any) -> Callable[[], Callable]:
@@ -835,9 +941,20 @@ def _trusts(**changed: Any) -> Callable[[], Callable]:
 
 
 def _collected(
-    rows: int = 40, *, lost: str = "", share: float = 1.0, without_pay: float = 0.3, twice: int = 0
+    rows: int = 40,
+    *,
+    lost: str = "",
+    share: float = 1.0,
+    without_pay: float = 0.3,
+    twice: int = 0,
+    renewed: bool = False,
+    spread: int = 0,
 ) -> pd.DataFrame:
-    """Return a day's table of which a share of a field is lost, and some rows stand twice."""
+    """Return a day's table of which a share of a field is lost, and some rows stand twice.
+
+    `renewed` says that those have another date; `spread` is how many values each of three fields
+    lacks, on different rows.
+    """
     import pandas as pd
 
     number = pd.RangeIndex(rows)
@@ -853,7 +970,12 @@ def _collected(
     table["pay"] = table["pay"].where(number >= without_pay * rows)
     if lost:
         table[lost] = table[lost].where(number >= share * rows)
-    return pd.concat([table, table.iloc[:twice]], ignore_index=True)
+    for place, name in enumerate(("title", "place", "published")):
+        table[name] = table[name].mask((number >= place * spread) & (number < (place + 1) * spread))
+    again = table.iloc[:twice]
+    if renewed:
+        again = again.assign(published=pd.Timestamp(DAY) - pd.Timedelta(days=1))
+    return pd.concat([table, again], ignore_index=True)
 
 
 def _day(words: str, told: int | None = 40, **made: Any) -> compare.Case:
@@ -883,6 +1005,7 @@ TRUSTED = Exercise(
             _day(_("a table with nothing missing"), without_pay=0.0),
             _day(_("an empty table, and a site that told offers"), rows=0),
             _day(_("a day on which the site's own number was not found"), told=None),
+            _day(_("a table in which an offer stands twice"), twice=1),
         ],
         mistakes=[
             _decides(
@@ -921,7 +1044,7 @@ TRUSTED = Exercise(
                 _day("", lost="title"),
                 "number-only",
                 "The number of offers is right even where a selector finds nothing: look at the "
-                "fields too.",
+                "fields too. `isna().mean()` is a share, so that 5 % is 0.05.",
                 _trusts(fields=()),
             ),
             _decides(
@@ -942,6 +1065,46 @@ TRUSTED = Exercise(
                 "The missing values of all fields were averaged, or too many are allowed: a field "
                 "that is lost hides among the others. Look at each.",
                 _trusts(together=True),
+            ),
+            _decides(
+                _day("", rows=200, told=200, lost="place", share=0.055),
+                "six-percent",
+                "A field of which more than 5 % is missing is trusted: too many are allowed.",
+                _trusts(most=0.06),
+            ),
+            _decides(
+                _day("", rows=20, told=20, lost="place", share=0.05),
+                "five-percent-refused",
+                "A table is refused that lacks just 5 % of a field: 5 % at most may be missing.",
+                _trusts(most=0.049),
+            ),
+            _decides(
+                _day("", rows=50, told=50, spread=2),
+                "rows-with-anything-missing",
+                "A good table is refused: the 5 % hold for each field by itself, not for the rows "
+                "on which anything is missing.",
+                _trusts(anywhere=True),
+            ),
+            _decides(
+                _day("", rows=41),
+                "more-than-told",
+                "A table with one reference more than the site told is trusted: as many as it "
+                "told are asked for.",
+                _trusts(more=1),
+            ),
+            _decides(
+                _day("", rows=199, told=200),
+                "nearly-as-many",
+                "A table that lacks one of the references is trusted: as many as the site told are "
+                "asked for.",
+                _trusts(fewer=1),
+            ),
+            _decides(
+                _day("", twice=1, renewed=True),
+                "twice-refused",
+                "Rows were counted, or a table is refused because an offer stands twice in it: "
+                "only different references count.",
+                _trusts(single=True),
             ),
             _decides(
                 _day("", told=None),

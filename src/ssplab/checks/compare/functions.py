@@ -233,11 +233,15 @@ def _called(answer: object) -> str | None:
 
 
 def _call(answer: Callable, case: Case) -> Outcome:
+    import numpy as np
+
     arguments, before = case.arguments(), case.arguments()
     result, error, out = None, "", io.StringIO()
     with contextlib.redirect_stdout(out):
         try:
             result = answer(*arguments)
+            if isinstance(result, np.bool_):  # what `.all()` returns
+                result = bool(result)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # a trainee's function may call sys.exit

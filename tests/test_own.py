@@ -10,6 +10,7 @@ import ssplab
 from ssplab import own
 from ssplab.cards import Table, load_card
 from ssplab.errors import CheckFailed, SsplabError
+from ssplab.notebooks.run import run
 from ssplab.own import examine, private_texts
 from ssplab.reading import read
 
@@ -370,3 +371,15 @@ def test_a_long_list_is_capped(tmp_path, sound, monkeypatch):
     hostile(tmp_path, sound)
     with pytest.raises(CheckFailed, match=r"14 problems:(\n  \w+\.csv.*){4}\n  and 10 more\nCorr"):
         examine(tmp_path)
+
+
+def test_the_chapter_on_job_offers_runs_on_an_extract_without_its_site(tmp_path):
+    folder = tmp_path / "extract"
+    folder.mkdir()
+    for name in load_card("job_offers").tables:
+        table = ssplab.load("job_offers", name)
+        if name == load_card("job_offers").main_table:
+            table = table[table["site"].eq("guichet-emploi")].head(300)
+        table.to_csv(folder / f"{name}.csv", index=False)
+    page = run("02-job-offers", {"data": str(folder)}, tmp_path / "out", progress=False).page
+    assert "not scored" in page.read_text(encoding="utf-8")

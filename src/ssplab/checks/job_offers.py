@@ -99,7 +99,8 @@ ALLOWED = Exercise(
             mistake(
                 "text-for-lines",
                 lambda: _by_path(lambda path: True),
-                "All came out open: `parse` takes a list of lines, `robots.splitlines()`.",
+                "All came out open: `parse` takes a list of lines, `robots.splitlines()`, and "
+                "`can_fetch` the agent first.",
             ),
             mistake(
                 "nothing-read",

@@ -4,10 +4,11 @@ By hand: `python benchmarks/employer_detection.py` prints, `--store` also writes
 `benchmarks/employer_detection.json` with the machine named; the chapter shows some of it.
 
 The functions are run from the chapter's own cells. Each row is one process, which indexes the
-names of a twin at one scale and asks for the 20 nearest of 2,000 forms, within the département
-or without a block. Seconds are those of the processor, on one thread: `seconds` those of index and
-search, `index` those of the index alone. Memory is the most that the process ever held,
-libraries and tables included; `bytes_a_name` is the size of the sparse index. Linux and macOS only: it needs the module `resource`.
+names of a twin at one scale and asks for the 20 nearest of 2,000 forms, within the département or
+without a block. Seconds are those of the processor, on one thread: `seconds` those of index and
+search, `index` those of the index alone. Memory is the most that the process ever held, libraries
+and tables included; `bytes_a_name` is the size of the sparse index. Linux and macOS only: it needs
+the module `resource`.
 """
 
 import argparse

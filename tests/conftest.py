@@ -1,13 +1,17 @@
 """Fixtures that several test files share."""
 
+import hashlib
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
+import numpy as np
 import pytest
 from browser import chromium, served
 
-from ssplab import book, diary
+from ssplab import book, diary, synth
 
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
@@ -52,3 +56,41 @@ def window():
     """A browser without a network."""
     with chromium() as browser:
         yield browser
+
+
+CONTENT = """
+import hashlib, sys
+import numpy as np
+from ssplab import synth
+from ssplab.cards import load_card
+name, seed, scale = sys.argv[1:]
+twin = synth.generate(load_card(name), int(seed), float(scale))
+print(synth.content_hash(twin.named(), load_card(name)))
+print(hashlib.sha256(np.exp(np.linspace(0.1, 9, 100_001)).tobytes()).hexdigest())
+"""
+
+
+@pytest.fixture
+def same_elsewhere():
+    """A check that a twin has the same content on a processor without newer instructions.
+
+    Its arguments are card, seed, scale and, if known already, the hash of the content. A control
+    sees that a raw exponential does change; where it does not, the test is skipped at the end.
+    """
+
+    def check(card, seed, scale, content=None):
+        run = subprocess.run(
+            [sys.executable, "-c", CONTENT, card.name, str(seed), str(scale)],
+            env={**os.environ, "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        elsewhere, exponential = run.stdout.split()
+        twin = content or synth.content_hash(synth.generate(card, seed, scale).named(), card)
+        assert elsewhere == twin
+        here = hashlib.sha256(np.exp(np.linspace(0.1, 9, 100_001)).tobytes()).hexdigest()
+        if exponential == here:
+            pytest.skip("this processor has none of the instructions that change a raw exp")
+
+    return check

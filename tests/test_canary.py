@@ -112,10 +112,21 @@ def extract(request, tmp_path_factory):
     for name, described in card.tables.items():
         tables[name] = frame = marked(ssplab.load(card.name, name), described)
         written = frame.assign(note=f"{MARKER} Évry")
-        for column in written.select_dtypes("datetime"):
-            written[column] = written[column].dt.strftime("%d/%m/%Y")
-        written.to_csv(folder / f"{name}.csv", sep=";", decimal=",", encoding="cp1252", index=False)
+        dates = written.select_dtypes("datetime")
+        telling = any((dates[column].dt.day > 12).any() for column in dates)  # or it is refused
+        for column in dates:
+            written[column] = dates[column].dt.strftime("%d/%m/%Y" if telling else "%Y-%m-%d")
+        text = written.to_csv(sep=";", decimal=",", index=False)
+        (folder / f"{name}.csv").write_bytes(encoded(text))
     return path, folder, tables
+
+
+def encoded(text):
+    """Return a text in the encoding of offices, or where that lacks a character in UTF-8."""
+    try:
+        return text.encode("cp1252")
+    except UnicodeEncodeError:
+        return text.encode()
 
 
 def by_stem(path):

@@ -20,7 +20,7 @@ def ssplab(*words):
 def test_help_names_every_verb():
     shown = ssplab("--help")
     assert shown.returncode == 0
-    for verb in ("lab", "book", "test", "run", "refresh", "data", "progress", "doctor"):
+    for verb in ("lab", "book", "test", "run", "refresh", "data", "progress", "doctor", "web"):
         assert verb in shown.stdout
 
 

@@ -476,6 +476,9 @@ def test_a_comparator_makes_nothing_before_an_answer_is_examined():
         (distances(), distances(), True),
         (distances() + 1, distances(), False),
         (distances()[:1], distances(), False),
+        (pd.Timestamp("2023-04-03"), pd.Timestamp("2023-04-03"), True),
+        (pd.Timestamp("2023-04-04"), pd.Timestamp("2023-04-03"), False),
+        ("2023-04-03", pd.Timestamp("2023-04-03"), False),
     ],
 )
 def test_results_of_functions_are_compared_by_what_they_are(given, right, same):

@@ -1,6 +1,7 @@
 """The data room: load, truth, describe, builds that leave nothing half written."""
 
 import errno
+import inspect
 import os
 import signal
 import subprocess
@@ -36,6 +37,28 @@ def test_another_seed_is_generated_once_and_cached(monkeypatch):
     assert set(planted["declaration_id"]) <= set(first["declaration_id"])
     monkeypatch.setattr(synth, "build", lambda *_, **__: pytest.fail("generated again"))
     pd.testing.assert_frame_equal(first, ssplab.load("payroll", **SMALL))
+
+
+@pytest.mark.parametrize("changed", ["job_offers", "employers", "scanner"])
+def test_a_cached_twin_is_of_the_code_that_makes_it(changed, monkeypatch):
+    """That of its generator and of those that it borrows from; another twin's does not count."""
+    folders = []
+
+    def build(card, out, **_):
+        folders.append(out.name)
+        raise SsplabError("not built")
+
+    monkeypatch.setattr(synth, "build", build)
+    real = inspect.getsource
+
+    def edited(module):
+        return real(module) + "#" * module.__name__.endswith(changed)
+
+    for source in (real, edited):
+        monkeypatch.setattr(inspect, "getsource", source)
+        with pytest.raises(SsplabError, match="not built"):
+            ssplab.load("job_offers", seed=7)
+    assert (folders[0] == folders[1]) == (changed == "scanner")
 
 
 def test_real_data_have_no_seed_and_no_truth():

@@ -247,6 +247,7 @@ BREAKS = [
     ("machine-path", STORED, output("stream", text="reads /srv/data/pay.csv")),
     ("network", ALL, put("pay = 1\nrank = 2\ntable = read('https://example.org/pay.csv')")),
     ("network", ALL, put("pay = 1\nrank = 2\nsource = 'ftp://example.org/pay.csv'")),
+    ("network", ALL, put("pay = 1\nrank = 2\nsource = 'http://site.example.org/pay.csv'")),
     ("clock", ALL, put("import time\npay = 1\nstart = time.time()")),
     ("clock", ALL, put("rank = 1\npay = 1\nstart = perf_counter()")),
     ("clock", ALL, put("rank = 1\npay = 1\nday = pd.Timestamp.now()")),
@@ -323,6 +324,8 @@ def test_every_rule_is_broken_once_for_each_kind_it_holds_for():
     "change",
     [
         put("pay = 1\nrank = 2\nsite = 'http://127.0.0.1:8000/ads'"),
+        put("pay = 1\nrank = 2\nsite = 'http://fleuve-emploi.example/offres'"),
+        put("pay = 1\nrank = 2\nsite = 'http://fleuve-emploi.example'"),
         put("pay = 1\nrank = 2\nnote = 'Source: www.insee.fr, ./work/pay.csv, ~/home/me'"),
         put("pay = 1\nrank = 2\nrng = np.random.default_rng(seed)"),
         put("pay = 1\nrank = 2\nannotate(x=pay, text='a;b')"),

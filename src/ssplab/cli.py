@@ -103,6 +103,47 @@ def book(
 
 
 @app.command()
+def web(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server.")] = 8800,
+    scenario: Annotated[
+        str, typer.Option(metavar="NAME", help="calm, strict, flaky or redesign.")
+    ] = "calm",
+    date: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The sites' day, as in 2023-04-03.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the offers; the card's seed by default.")
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Listen on another address than this machine's own loopback."
+        ),
+    ] = None,
+) -> None:
+    """Open the practice web: sites to learn scraping on, for a browser or a program."""
+    from ssplab import web as room
+
+    given = {} if host is None else {"host": host}
+    with room.serve(
+        port=port, scenario=scenario, date=date, seed=seed, clock="real", **given
+    ) as served:
+        out.print(f"The practice web is at {served.url}/ (Ctrl-C ends it)", highlight=False)
+        for name in served.sites:
+            out.print(f"  http://{name}.localhost:{served.port}/", highlight=False)
+        out.print(f"Programs reach http://NAME.example through the proxy {served.url}")
+        if not served.is_local:
+            out.print(
+                "[bold yellow]Everyone who reaches this machine reaches it too.[/] From another "
+                "machine, make it the browser's HTTP proxy.",
+                soft_wrap=True,
+            )
+        served.wait()
+    out.print()
+
+
+@app.command()
 def test(
     notebooks: Notebooks = None,
     changed: Annotated[

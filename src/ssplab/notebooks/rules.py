@@ -77,7 +77,10 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.~/:-])/(?:home|root|Users|tmp|work|mnt|srv|opt|usr|var)/[\w.-]*"
     r"|\b[A-Za-z]:[\\/]+(?:Users|Documents|Temp|Program)\w*"
 )
-URL = re.compile(r"(?:https?|ftp)://(?!127\.0\.0\.1|localhost)", re.IGNORECASE)
+# Names in .example (RFC 2606) are nobody's: the practice web answers to them.
+URL = re.compile(
+    r"(?:https?|ftp)://(?!127\.0\.0\.1|localhost|[\w.-]+\.example(?:[:/]|$))", re.IGNORECASE
+)
 CLOCK = re.compile(
     r"^time\.\w+$|\b(?:perf_counter|monotonic|process_time)(?:_ns)?$|\.(?:now|utcnow|today)$"
 )

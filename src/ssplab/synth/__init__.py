@@ -6,7 +6,9 @@ A generator module has
   their own `numpy.random.SeedSequence(seed, spawn_key=(i,))`, so that a large twin streams;
 - `n_blocks(scale)`, their number, for the progress bar;
 - `measure_margins(twin)` and `measure_difficulty(twin)`, dictionaries of floats whose names are
-  those of the card's `margins` and `difficulty.measures`: what the twin reaches.
+  those of the card's `margins` and `difficulty.measures`: what the twin reaches;
+- `count_planted(tables)`, only where the truth of the main table has no columns `kind` and `type`
+  that tell it: rows by `(kind, type)` of the card's `planted`; tables by place, `truth/…`.
 
 Content is the same on every processor: values are rounded to the card's decimals before they are
 stored, and the hash is of that content, not of a file's bytes.

@@ -654,14 +654,14 @@ class _Brand(NamedTuple):
     franchised: bool
 
 
-def _lines(text: str) -> list[str]:
+def records(text: str) -> list[str]:
     """Return the records of a table in text; an indented line goes on with its record."""
     return text.strip().replace("\n  ", " ").splitlines()
 
 
 def _read_places() -> tuple[list[_Department], list[_Commune], np.ndarray]:
     departments, communes, weights = [], [], []
-    for line in _lines(_DEPARTMENTS):
+    for line in records(_DEPARTMENTS):
         code, of, adjective, region, abroad, towns = line.split("|")
         country, _, cities = abroad.partition(":")
         departments.append(
@@ -678,7 +678,7 @@ def _read_places() -> tuple[list[_Department], list[_Commune], np.ndarray]:
 
 def _read_activities() -> tuple[list[_Activity], np.ndarray]:
     activities, weights = [], []
-    for line in _lines(_ACTIVITIES):
+    for line in records(_ACTIVITIES):
         code, weight, size, kinds, does, texts, jobs = line.split("|")
         texts, jobs, kinds = (tuple(part.split(";")) for part in (texts, jobs, kinds))
         activities.append(_Activity(code, float(size), kinds, does, texts, jobs))
@@ -689,7 +689,7 @@ def _read_activities() -> tuple[list[_Activity], np.ndarray]:
 def _read_associations() -> list[tuple[str, tuple[str, ...], _Activity]]:
     """Return how associations are called, what kinds there are, and what they do."""
     lines = []
-    for line in _lines(_ASSOCIATIONS):
+    for line in records(_ASSOCIATIONS):
         head, kinds, code, size, texts, jobs = line.split("|")
         kinds, texts, jobs = (tuple(part.split(";")) for part in (kinds, texts, jobs))
         lines.append((head, kinds, _Activity(code, float(size), kinds, head, texts, jobs)))
@@ -697,7 +697,7 @@ def _read_associations() -> list[tuple[str, tuple[str, ...], _Activity]]:
 
 
 def _read_brands() -> list[_Brand]:
-    rows = (line.split("|") for line in _lines(_BRANDS))
+    rows = (line.split("|") for line in records(_BRANDS))
     return [
         _Brand(name, code, outlet, tuple(filter(None, variants.split(";"))), franchised == "1")
         for name, code, outlet, variants, franchised in rows
@@ -743,7 +743,7 @@ _LEGAL_WORDS = {*LEGAL_FORMS, "SELAS", "SCP"}
 _SMALL = {"de", "du", "des", "la", "le", "les", "et", "à", "l", "d", "aux", "au", "en", "pour"}
 
 
-class _Dice:
+class Dice:
     """Choices from one stream of uniform numbers, the same on every processor."""
 
     def __init__(self, rng: np.random.Generator, careful: float = 0.0) -> None:
@@ -751,6 +751,9 @@ class _Dice:
         self._numbers = itertools.chain.from_iterable(
             rng.random(8192).tolist() for _ in itertools.count()
         )
+
+    def uniform(self) -> float:
+        return next(self._numbers)
 
     def chance(self, probability: float) -> bool:
         return next(self._numbers) < probability
@@ -813,10 +816,15 @@ class _Establishment:
     former: int = -1  # the closed establishment that this one continues
 
 
+def without_accents(text: str) -> str:
+    """Return a text without accents and ligatures."""
+    text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae")
+    return text.translate(_ACCENTS)
+
+
 def unaccented(text: str) -> str:
     """Return a text in capitals without accents, as SIRENE writes."""
-    text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae")
-    return text.translate(_ACCENTS).upper()
+    return without_accents(text).upper()
 
 
 def cleaned(text: str) -> str:
@@ -926,7 +934,7 @@ def _enterprises(
     rng: np.random.Generator, block: int
 ) -> tuple[list[_Enterprise], list[_Enterprise]]:
     """Compose most enterprises of a block, and some that the register does not know yet."""
-    dice = _Dice(rng)
+    dice = Dice(rng)
     n = ENTERPRISES + NOT_YET
     trades = rng.choice(len(ACTIVITIES), n, p=ACTIVITY_SHARES).tolist()
     towns = rng.choice(len(COMMUNES), n, p=COMMUNE_SHARES).tolist()
@@ -943,13 +951,13 @@ def _enterprises(
     for _ in range(SOLE_TRADERS):
         firms.append(_sole_trader(dice, ACTIVITIES[trades.pop()], towns.pop()))
     for _ in range(GROUPS):  # a firm, and the company by which its owners hold it or its walls
-        firm = _company(dice, ACTIVITIES[trades.pop()], towns.pop(), dice.pick(["family", ""]))
+        firm = company(dice, ACTIVITIES[trades.pop()], towns.pop(), dice.pick(["family", ""]))
         firm.size += 1.1
         firms += [firm, _owner(dice, firm)]
         firms[-1].beside = len(firms) - 2
     for _ in range(TAKEN_OVER):
         trade, town = ACTIVITIES[trades.pop()], towns.pop()
-        before, after = _company(dice, trade, town), _company(dice, trade, town)
+        before, after = company(dice, trade, town), company(dice, trade, town)
         if dice.chance(0.5):  # the same firm in another legal form is another enterprise
             after.name, after.usual, after.acronym = before.name, before.usual, before.acronym
             after.full = before.full
@@ -957,7 +965,7 @@ def _enterprises(
         firms += [before, after]
         after.follows = len(firms) - 2
     while len(firms) < ENTERPRISES - ASSOCIATED:
-        firms.append(_company(dice, ACTIVITIES[trades.pop()], towns.pop()))
+        firms.append(company(dice, ACTIVITIES[trades.pop()], towns.pop()))
     for firm in firms:
         firm.opened = dice.day(1955, 1999) if dice.chance(0.25) else dice.day(2000, 2016)
         if firm.follows >= 0:
@@ -968,11 +976,11 @@ def _enterprises(
             late = dice.chance(CLOSED_LATE)
             first = CENSUS.toordinal() - 92 if late else firm.opened + 200
             firm.closed = first + dice.below(CENSUS.toordinal() - first)
-    withheld = [_company(dice, ACTIVITIES[trades.pop()], towns.pop()) for _ in range(NOT_YET)]
+    withheld = [company(dice, ACTIVITIES[trades.pop()], towns.pop()) for _ in range(NOT_YET)]
     return firms, withheld
 
 
-def _company(dice: _Dice, trade: _Activity, town: int, style: str = "") -> _Enterprise:
+def company(dice: Dice, trade: _Activity, town: int, style: str = "") -> _Enterprise:
     """Compose a company's name in one of the ways in which French ones are."""
     department = DEPARTMENTS[COMMUNES[town].department]
     kind, name = dice.pick(trade.kinds), dice.pick(SURNAMES)
@@ -1031,7 +1039,7 @@ def _initials(text: str) -> str:
     return "".join(unaccented(word[0]) for word in words if word.lower() not in _SMALL)
 
 
-def _incorporate(dice: _Dice, firm: _Enterprise) -> None:
+def _incorporate(dice: Dice, firm: _Enterprise) -> None:
     if firm.trade.code in PROFESSIONS and dice.chance(0.5):
         firm.form = "SELARL"
     elif firm.trade.code == "68.20B" and dice.chance(0.8):
@@ -1042,7 +1050,7 @@ def _incorporate(dice: _Dice, firm: _Enterprise) -> None:
     firm.shown = dice.weighted({"": 60, "before": 24, "after": 16})
 
 
-def _owner(dice: _Dice, firm: _Enterprise) -> _Enterprise:
+def _owner(dice: Dice, firm: _Enterprise) -> _Enterprise:
     """Compose the company that owns a firm or its walls, under the same name or nearly."""
     surname = next((word for word in firm.name.split() if word in _SURNAME_SET), firm.name)
     if dice.chance(0.6):
@@ -1057,7 +1065,7 @@ def _owner(dice: _Dice, firm: _Enterprise) -> _Enterprise:
     return owner
 
 
-def _sole_trader(dice: _Dice, trade: _Activity, town: int) -> _Enterprise:
+def _sole_trader(dice: Dice, trade: _Activity, town: int) -> _Enterprise:
     surname = dice.pick(SURNAMES)
     kind = dice.pick(trade.kinds)
     return _Enterprise(
@@ -1074,14 +1082,14 @@ def _sole_trader(dice: _Dice, trade: _Activity, town: int) -> _Enterprise:
     )
 
 
-def _franchisee(dice: _Dice, brand: _Brand, town: int) -> _Enterprise:
+def _franchisee(dice: Dice, brand: _Brand, town: int) -> _Enterprise:
     style = dice.pick(["coined", "coined", "family", "region"])
-    firm = _company(dice, ACTIVITY[brand.code], town, style)
+    firm = company(dice, ACTIVITY[brand.code], town, style)
     firm.brand = brand
     return firm
 
 
-def _chain(dice: _Dice, brand: _Brand, town: int) -> _Enterprise:
+def _chain(dice: Dice, brand: _Brand, town: int) -> _Enterprise:
     department = DEPARTMENTS[COMMUNES[town].department]
     trade = ACTIVITY[brand.code]
     name = dice.pick(
@@ -1096,7 +1104,7 @@ def _chain(dice: _Dice, brand: _Brand, town: int) -> _Enterprise:
     return firm
 
 
-def _agency(dice: _Dice, name: str, town: int) -> _Enterprise:
+def _agency(dice: Dice, name: str, town: int) -> _Enterprise:
     trade = _Activity(AGENCY_CODE, 3.6, ("Intérim",), "Intérim", AGENCY_TEXTS, AGENCY_JOBS)
     brand = _Brand(name, AGENCY_CODE, "Agence", ("Intérim", "Emploi"), False)
     legal = dice.pick([name, f"{name} Travail Temporaire", f"{name} Intérim", f"{name} France"])
@@ -1105,7 +1113,7 @@ def _agency(dice: _Dice, name: str, town: int) -> _Enterprise:
     return firm
 
 
-def _association(dice: _Dice, town: int) -> _Enterprise:
+def _association(dice: Dice, town: int) -> _Enterprise:
     head, kinds, trade = dice.pick(_ASSOCIATION_LINES)
     department = DEPARTMENTS[COMMUNES[town].department]
     where = dice.pick(
@@ -1120,7 +1128,7 @@ def _association(dice: _Dice, town: int) -> _Enterprise:
     return firm
 
 
-def _school(dice: _Dice, town: int) -> _Enterprise:
+def _school(dice: Dice, town: int) -> _Enterprise:
     kind, short = dice.pick(_SCHOOL_KINDS)
     where = dice.pick([*PLACES, *NATURE, *SAINTS[:3]])
     trade = _Activity("85.31Z", 3.1, (short,), "Enseignement", SCHOOL_TEXTS, SCHOOL_JOBS)
@@ -1128,7 +1136,7 @@ def _school(dice: _Dice, town: int) -> _Enterprise:
     return _Enterprise(f"{kind} {where}", SCHOOL, trade, town, everyday=everyday, size=trade.size)
 
 
-def _syndicate(dice: _Dice, town: int) -> _Enterprise:
+def _syndicate(dice: Dice, town: int) -> _Enterprise:
     department = DEPARTMENTS[COMMUNES[town].department]
     what = dice.pick(["des Eaux", "de Collecte des Déchets", "d'Assainissement", "de Voirie"])
     name = f"Syndicat Intercommunal {what} {of(dice.pick([department.region, 'la Vallée']))}"
@@ -1136,7 +1144,7 @@ def _syndicate(dice: _Dice, town: int) -> _Enterprise:
     return _Enterprise(name, SYNDICATE, trade, town, acronym=_initials(name), size=trade.size)
 
 
-def _unique_bodies(dice: _Dice) -> Iterator[tuple]:
+def _unique_bodies(dice: Dice) -> Iterator[tuple]:
     """Yield the public bodies of which there is one a town or one a département."""
     seen = set()
     for town, commune in enumerate(COMMUNES):
@@ -1156,7 +1164,7 @@ def _unique_bodies(dice: _Dice) -> Iterator[tuple]:
             yield kind, dice, towns[0], name
 
 
-def _public_body(kind: str, dice: _Dice, town: int, name: str) -> _Enterprise:
+def _public_body(kind: str, dice: Dice, town: int, name: str) -> _Enterprise:
     """Compose a public body with its long name, what people call it, and where it works."""
     department = DEPARTMENTS[COMMUNES[town].department]
     first = town == NEIGHBOURS[COMMUNES[town].department][0]
@@ -1225,7 +1233,7 @@ def _establishments(
 
     The withheld ones have an establishment each, apart.
     """
-    dice = _Dice(rng)
+    dice = Dice(rng)
     chains = [i for i, firm in enumerate(firms) if firm.chain]
     follows = {firm.follows for firm in firms}
     ordinary = [
@@ -1313,7 +1321,7 @@ def _establishments(
     return places, apart
 
 
-def _associated(dice: _Dice, firm: _Enterprise, place: _Establishment) -> _Enterprise:
+def _associated(dice: Dice, firm: _Enterprise, place: _Establishment) -> _Enterprise:
     """Compose a body without employees that lives beside a large employer, under its name."""
     bodies = {
         SCHOOL: ("Association Sportive", "Foyer Socio-Éducatif", "Maison des Élèves"),
@@ -1329,12 +1337,12 @@ def _associated(dice: _Dice, firm: _Enterprise, place: _Establishment) -> _Enter
     return _Enterprise(name, category, trade, place.commune, size=-9.0, opened=opened)
 
 
-def _near(dice: _Dice, town: int) -> int:
+def _near(dice: Dice, town: int) -> int:
     """Return the town itself or, half the time, another one of its département."""
     return town if dice.chance(0.25) else dice.pick(NEIGHBOURS[COMMUNES[town].department])
 
 
-def _address(dice: _Dice, place: _Establishment) -> None:
+def _address(dice: Dice, place: _Establishment) -> None:
     """Draw an address; a town has few streets, and some of them hold most establishments."""
     commune = COMMUNES[place.commune]
     place.postcode = dice.pick(commune.postcodes)
@@ -1349,7 +1357,7 @@ def _address(dice: _Dice, place: _Establishment) -> None:
         place.cedex = f"{commune.postcodes[0][:2]}9{dice.below(10)}{1 + dice.below(9)}"
 
 
-def _sign(dice: _Dice, firm: _Enterprise, place: _Establishment) -> None:
+def _sign(dice: Dice, firm: _Enterprise, place: _Establishment) -> None:
     """Put a sign up: the brand of an outlet, or a name of its own."""
     town = COMMUNES[place.commune].name.rstrip("0123456789 ")
     if firm.brand:
@@ -1470,7 +1478,7 @@ def _forms(
     apart: list[_Establishment],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Have forms written; a job counts once, so large employers come often."""
-    dice = _Dice(rng, careful)
+    dice = Dice(rng, careful)
     clients: list[list[int]] = [[] for _ in DEPARTMENTS]
     seats, open_places = {}, {}
     for i, place in enumerate(places):
@@ -1517,7 +1525,7 @@ def _jobs(firm: _Enterprise, place: _Establishment) -> int:
     return 2 * place.heads + (firm.category == SOLE_TRADER or place.heads > 0)
 
 
-def _employed(dice: _Dice, register: _Register, i: int) -> tuple:
+def _employed(dice: Dice, register: _Register, i: int) -> tuple:
     """Write the form of somebody whose employer is establishment `i` of the register."""
     firms, places = register.firms, register.places
     place = places[i]
@@ -1565,7 +1573,7 @@ def _finished(form: dict[str, str], kind: str | None, hard: bool, marks: set[str
     return (None, *values, what, kind, hard, *(name in marks for name in PATTERNS))
 
 
-def _status(dice: _Dice, firm: _Enterprise, place: _Establishment) -> str:
+def _status(dice: Dice, firm: _Enterprise, place: _Establishment) -> str:
     if firm.category == SOLE_TRADER and dice.below(place.heads + 1) == 0:
         return "22" if place.heads else "21"
     return dice.weighted({"16": 80, "15": 12, "11": 4, "14": 1, "": 3})
@@ -1598,7 +1606,7 @@ def _is_hard(firm: _Enterprise, place: _Establishment, form: dict[str, str]) -> 
     return not (near and there)
 
 
-def _said(dice: _Dice, firm: _Enterprise, place: _Establishment) -> str:
+def _said(dice: Dice, firm: _Enterprise, place: _Establishment) -> str:
     """Return a name that people use for an establishment."""
     if place.sign and firm.everyday and dice.chance(0.9):
         return place.sign  # a school or a nursery has a name of its own
@@ -1606,7 +1614,7 @@ def _said(dice: _Dice, firm: _Enterprise, place: _Establishment) -> str:
     return dice.pick([*names, *firm.everyday] or [firm.name])
 
 
-def _name(dice: _Dice, firm: _Enterprise, place: _Establishment, marks: set[str]) -> str:
+def _name(dice: Dice, firm: _Enterprise, place: _Establishment, marks: set[str]) -> str:
     """Choose the name that is written, as it is known, before any slip."""
     everyday = place.brand or place.sign or place.usual or firm.usual or firm.everyday
     odds = 0.35
@@ -1632,7 +1640,7 @@ def _name(dice: _Dice, firm: _Enterprise, place: _Establishment, marks: set[str]
     return name
 
 
-def _with_form(dice: _Dice, firm: _Enterprise, marks: set[str]) -> str:
+def _with_form(dice: Dice, firm: _Enterprise, marks: set[str]) -> str:
     if firm.shown and dice.chance(0.7):
         marks.add("legal_form_changed")
         return firm.name
@@ -1645,7 +1653,7 @@ def _with_form(dice: _Dice, firm: _Enterprise, marks: set[str]) -> str:
     return f"{form} {firm.name}" if dice.chance(0.6) else f"{firm.name} {form}"
 
 
-def _slipped(dice: _Dice, name: str, haste: float, marks: set[str]) -> str:
+def _slipped(dice: Dice, name: str, haste: float, marks: set[str]) -> str:
     """Return the name as a hurried pen leaves it."""
 
     def changed(new: list[str], mark: str) -> list[str]:
@@ -1670,7 +1678,7 @@ def _slipped(dice: _Dice, name: str, haste: float, marks: set[str]) -> str:
     if dice.chance(0.17 * haste):
         words = changed(_respaced(dice, words), "words_split_or_joined")
     if dice.chance(0.3 * haste):
-        words = changed(_each(dice, words, _misspelt), "misspelling")
+        words = changed(_each(dice, words, misspelt), "misspelling")
     if dice.chance(0.2 * haste):
         words = changed(_each(dice, words, _by_ear), "phonetic")
     text = " ".join([*before, *words, *after])
@@ -1681,7 +1689,7 @@ def _slipped(dice: _Dice, name: str, haste: float, marks: set[str]) -> str:
     return text
 
 
-def _respaced(dice: _Dice, words: list[str]) -> list[str]:
+def _respaced(dice: Dice, words: list[str]) -> list[str]:
     """Part the longest word in two, or join two words."""
     if len(words) > 1 and dice.chance(0.3):
         i = dice.below(len(words) - 1)
@@ -1693,19 +1701,20 @@ def _respaced(dice: _Dice, words: list[str]) -> list[str]:
     return [*words[:i], words[i][:cut], words[i][cut:], *words[i + 1 :]]
 
 
-def _abbreviated(dice: _Dice, words: list[str]) -> list[str]:
+def _abbreviated(dice: Dice, words: list[str]) -> list[str]:
     return [
         _SHORT.get(word.lower(), _LONG.get(word.lower(), word)) if dice.chance(0.7) else word
         for word in words
     ]
 
 
-def _each(dice: _Dice, words: list[str], slip) -> list[str]:
+def _each(dice: Dice, words: list[str], slip) -> list[str]:
     """Put a slip into most of the longer words."""
     return [slip(dice, word) if len(word) > 3 and dice.chance(0.9) else word for word in words]
 
 
-def _misspelt(dice: _Dice, word: str) -> str:
+def misspelt(dice: Dice, word: str) -> str:
+    """Return a word of four letters or more with a slip of the fingers."""
     i = 1 + dice.below(len(word) - 2)
     how = dice.below(4)
     if how == 0:
@@ -1717,7 +1726,7 @@ def _misspelt(dice: _Dice, word: str) -> str:
     return word[:i] + KEYBOARD.get(word[i], "e") + word[i + 1 :]
 
 
-def _by_ear(dice: _Dice, word: str) -> str:
+def _by_ear(dice: Dice, word: str) -> str:
     rest = word[1:]
     heard = [(sound, spelt) for sound, spelt in SOUNDS if sound in rest][:3]
     if not heard:
@@ -1727,7 +1736,7 @@ def _by_ear(dice: _Dice, word: str) -> str:
 
 
 def _written(
-    dice: _Dice,
+    dice: Dice,
     firm: _Enterprise,
     named: _Establishment,
     site: _Establishment,
@@ -1764,14 +1773,14 @@ def _written(
     name = _slipped(dice, _name(dice, firm, named, marks), haste, marks)
     activity, job = dice.pick(trade.texts), dice.pick(trade.jobs)
     if dice.chance(0.10 * haste):
-        activity = " ".join(_each(dice, activity.split(), _misspelt))
+        activity = " ".join(_each(dice, activity.split(), misspelt))
 
     number, kind, street = "", "", ""
     if not dice.chance(0.10 + 0.22 * haste):
         number = "" if dice.chance(0.45 * haste) else site.number
         kind, street = dice.pick(STREET_WORDS[site.street[0]]), site.street[1]
         if dice.chance(0.4 * haste):
-            street = " ".join(_each(dice, street.split(), dice.pick([_misspelt, _by_ear])))
+            street = " ".join(_each(dice, street.split(), dice.pick([misspelt, _by_ear])))
             if unaccented(street) != unaccented(site.street[1]):
                 marks.add("address_misspelt")
         if dice.chance(0.3):
@@ -1833,7 +1842,7 @@ def _written(
     return _by_hand(dice, form, marks)
 
 
-def _by_hand(dice: _Dice, form: dict[str, str], marks: set[str]) -> dict[str, str]:
+def _by_hand(dice: Dice, form: dict[str, str], marks: set[str]) -> dict[str, str]:
     """Write all boxes in one hand: capitals, small letters or both, with accents or without."""
     hand = dice.weighted({"capitals": 38, "small": 34, "both": 28})
     accents = dice.chance(0.2 if hand == "capitals" else 0.65)
@@ -1849,7 +1858,7 @@ def _by_hand(dice: _Dice, form: dict[str, str], marks: set[str]) -> dict[str, st
     return form
 
 
-def _town(dice: _Dice, commune: _Commune, cedex: bool, haste: float) -> str:
+def _town(dice: Dice, commune: _Commune, cedex: bool, haste: float) -> str:
     name = commune.name
     stem = name.rstrip("0123456789 ")
     if stem != name:
@@ -1861,10 +1870,10 @@ def _town(dice: _Dice, commune: _Commune, cedex: bool, haste: float) -> str:
         name = name.replace("Sainte-", "Ste ").replace("Saint-", "St ")
     if "-" in name and dice.chance(0.5):
         name = name.replace("-", " ")
-    return _misspelt(dice, name) if dice.chance(0.1 * haste) else name
+    return misspelt(dice, name) if dice.chance(0.1 * haste) else name
 
 
-def _newcomer(dice: _Dice, firm: _Enterprise, place: _Establishment) -> tuple:
+def _newcomer(dice: Dice, firm: _Enterprise, place: _Establishment) -> tuple:
     """Write the form of somebody whose employer the register does not know yet."""
     marks: set[str] = set()
     status = _status(dice, firm, place)
@@ -1872,7 +1881,7 @@ def _newcomer(dice: _Dice, firm: _Enterprise, place: _Establishment) -> tuple:
     return _finished(form, "too_new", False, marks)
 
 
-def _cross_border(dice: _Dice) -> tuple:
+def _cross_border(dice: Dice) -> tuple:
     department = dice.pick([i for i, one in enumerate(DEPARTMENTS) if one.country])
     trade = dice.pick(ACTIVITIES)
     form = dict.fromkeys(_FORM_COLUMNS, "")
@@ -1889,7 +1898,7 @@ def _cross_border(dice: _Dice) -> tuple:
     return _finished(_by_hand(dice, form, marks), "cross_border", False, marks)
 
 
-def _at_home(dice: _Dice, form: dict[str, str]) -> None:
+def _at_home(dice: Dice, form: dict[str, str]) -> None:
     home = COMMUNES[dice.below(len(COMMUNES))]
     form["depcom_code"] = home.code
     if dice.chance(0.7):
@@ -1900,7 +1909,7 @@ def _at_home(dice: _Dice, form: dict[str, str]) -> None:
         form["numvoi_x"] = str(1 + dice.below(90))
 
 
-def _household(dice: _Dice) -> tuple:
+def _household(dice: Dice) -> tuple:
     form = dict.fromkeys(_FORM_COLUMNS, "")
     _at_home(dice, form)
     form["rs_x"] = dice.pick(HOUSEHOLDS)
@@ -1910,7 +1919,7 @@ def _household(dice: _Dice) -> tuple:
     return _finished(_by_hand(dice, form, marks), "private_household", False, marks)
 
 
-def _not_registered(dice: _Dice) -> tuple:
+def _not_registered(dice: Dice) -> tuple:
     trade = dice.pick(ACTIVITIES)
     form = dict.fromkeys(_FORM_COLUMNS, "")
     _at_home(dice, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import datetime
 import inspect
 import io
 import math
@@ -198,6 +199,8 @@ def same_result(given: object, right: object) -> bool:
             math.isclose(given, right, rel_tol=1e-6, abs_tol=1e-9)
             or (math.isnan(given) and math.isnan(right))
         )
+    if isinstance(right, datetime.date):  # a pandas Timestamp is one
+        return bool(given == right)
     if type(right).__module__.split(".")[0] in ("numpy", "pandas"):
         return _same_values(given, right)
     return bool(given == right)
@@ -276,4 +279,6 @@ def _spoilt(result: object) -> object:
         return result + result[:1] if result else result * 2
     if isinstance(result, dict):
         return {**result, "more": None}
+    if isinstance(result, datetime.date):
+        return result + datetime.timedelta(days=1)
     return result * 2 + 1

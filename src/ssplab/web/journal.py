@@ -1,0 +1,314 @@
+"""What was asked of the sites, and whether it was asked politely.
+
+A visitor is a user agent: every machine that asks is this one, and sessions are the visitor's own
+affair. The rules are judged site by site, since each has its robots.txt.
+"""
+
+import html
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.robotparser import RobotFileParser
+
+import pandas as pd
+
+from ssplab.web.manners import Manners, is_anonymous, is_browser, names_contact
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request and how it was answered."""
+
+    number: int
+    site: str
+    visitor: str
+    """The user agent, as sent; empty where none was."""
+    method: str
+    path: str
+    """With the query."""
+    status: int
+    elapsed: float
+    """Seconds on the site's clock, which never go back."""
+    at: datetime
+    """Date and time on the site's clock."""
+    size: int
+    """Bytes of the answer's body."""
+    etag: str | None = None
+    holds: str | None = None
+    """The ETags that the visitor holds, and wants no page again for (If-None-Match)."""
+    retry_after: int | None = None
+    """Seconds to wait that the answer asked for."""
+    location: str | None = None
+    """Where the answer sent the visitor."""
+    identified: bool = False
+    """Whether the request says who is behind it, and how to reach them."""
+    free: bool = False
+    """Whether it counts for no limit or delay: robots.txt, style sheets."""
+    marks: frozenset[str] = frozenset()
+    """What else there is to say: `trap`, `truncated`, `login failed`."""
+
+
+class Broken(NamedTuple):
+    """A rule that was not kept."""
+
+    rule: str
+    count: int
+    example: str
+    """An address where it was not."""
+
+    @property
+    def times(self) -> str:
+        """How often, in words."""
+        return "once" if self.count == 1 else f"{self.count} times"
+
+
+LEEWAY = 0.05  # of a pause: requests sent in time may arrive closer together than they were sent
+
+RULES = {
+    "identified": "says who it is, with an address or a page to write to",
+    "robots.txt first": "reads robots.txt before any page",
+    "allowed paths": "keeps away from what robots.txt closes",
+    "crawl-delay": "leaves the pause that robots.txt asks for between two requests",
+    "back-off": "after 429 or 503 waits as long as Retry-After says",
+    "no repeats": "asks for a page that it holds only with If-None-Match, or not at all that day",
+    "no trap": "follows no link that people do not see",
+    "no guessing": "does not try one password after another",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a visitor was polite, and why not."""
+
+    visitor: str | None
+    """None for all visitors together."""
+    site: str | None
+    """None for all sites together."""
+    requests: int
+    broken: tuple[Broken, ...]
+
+    @property
+    def polite(self) -> bool:
+        """Whether something was asked, and no rule was broken."""
+        return self.requests > 0 and not self.broken
+
+    def __str__(self) -> str:
+        who = "all visitors" if self.visitor is None else self.visitor or "(no user agent)"
+        where = self.site or "all sites"
+        if not self.requests:
+            return f"{who} on {where}: no request."
+        lines = [f"{who} on {where}: {'polite' if self.polite else 'not polite'}, "
+                 f"{self.requests} requests."]  # fmt: skip
+        lines += [
+            f"- {one.rule}: not kept {one.times}, for instance {one.example}" for one in self.broken
+        ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<div>{html.escape(line)}</div>" for line in str(self).splitlines())
+
+
+class Asked(NamedTuple):
+    """What a site asks of its visitors."""
+
+    manners: Manners
+    robots: RobotFileParser
+
+
+class Journal:
+    """The log of all sites.
+
+    Parameters
+    ----------
+    manners : mapping
+        Of each site, under the scenario.
+    """
+
+    def __init__(self, manners: Mapping[str, Manners]):
+        self.entries: list[Entry] = []
+        self._asked = {name: Asked(one, one.robots()) for name, one in manners.items()}
+
+    def write(self, **what: object) -> None:
+        """Add an entry; it is numbered here."""
+        self.entries.append(Entry(number=len(self.entries) + 1, **what))
+
+    def frame(self) -> pd.DataFrame:
+        """Return the log.
+
+        Returns
+        -------
+        DataFrame
+            One row a request, in the order of arrival: `at` (date and time), `site`, `visitor`,
+            `method`, `path`, `status`, `size` (bytes), `conditional`, `retry_after` (seconds),
+            `marks` (text).
+        """
+        rows = [
+            (one.number, one.at, one.site, one.visitor, one.method, one.path, one.status, one.size,
+             one.holds is not None, one.retry_after, ", ".join(sorted(one.marks)))
+            for one in list(self.entries)
+        ]  # fmt: skip
+        columns = ["number", "at", "site", "visitor", "method", "path", "status", "size"]
+        columns += ["conditional", "retry_after", "marks"]
+        log = pd.DataFrame(rows, columns=columns)
+        return log.astype({"at": "datetime64[us]", "retry_after": "Int64"}).set_index("number")
+
+    def visits(self) -> list[tuple[str, str]]:
+        """Return visitors and the sites that each was on, in the order of their first request."""
+        return list(dict.fromkeys((one.visitor, one.site) for one in list(self.entries)))
+
+    def verdict(self, visitor: str | None = None, site: str | None = None) -> Verdict:
+        """Return what is to be said of a visitor, or of all; on a site, or on all.
+
+        Parameters
+        ----------
+        visitor : str, optional
+            The user agent, whole.
+        site : str, optional
+            The site's name, such as `fleuve-emploi`.
+        """
+        broken: dict[str, Broken] = {}
+        requests = 0
+        for who, where in self.visits():
+            if visitor not in (None, who) or site not in (None, where):
+                continue
+            theirs = [one for one in list(self.entries) if (one.visitor, one.site) == (who, where)]
+            theirs.sort(key=lambda one: one.elapsed)  # slow answers end after later requests
+            requests += len(theirs)
+            for rule, faults in _faults(theirs, self._asked[where]):
+                if faults:
+                    example = f"http://{where}.example{faults[0].path}"
+                    former = broken.get(rule, Broken(rule, 0, example))
+                    broken[rule] = former._replace(count=former.count + len(faults))
+        return Verdict(
+            visitor, site, requests, tuple(broken[rule] for rule in RULES if rule in broken)
+        )
+
+    def verdicts(self) -> pd.DataFrame:
+        """Return the verdicts rule by rule.
+
+        Returns
+        -------
+        DataFrame
+            One row a visitor, site and rule: `kept` (bool), `count` (times that it was not kept),
+            `example` (an address, else empty).
+        """
+        rows = []
+        for visitor, site in self.visits():
+            broken = {one.rule: one for one in self.verdict(visitor, site).broken}
+            for rule in RULES:
+                one = broken.get(rule, Broken(rule, 0, ""))
+                rows.append((visitor, site, rule, one.count == 0, one.count, one.example))
+        return pd.DataFrame(
+            rows, columns=["visitor", "site", "rule", "kept", "count", "example"]
+        ).astype({"kept": bool, "count": int})
+
+
+def _faults(entries: list[Entry], site: Asked) -> Iterable[tuple[str, list[Entry]]]:
+    """Yield each rule with the requests of one visitor to one site that break it."""
+    for rule, examine in EXAMINED.items():
+        yield rule, examine(entries, site)
+
+
+def _unidentified(entries: list[Entry], site: Asked) -> list[Entry]:
+    return [one for one in entries if not one.identified]
+
+
+def _before_robots(entries: list[Entry], site: Asked) -> list[Entry]:
+    before = []
+    for one in entries:
+        if one.path == "/robots.txt":
+            break
+        if not one.free:
+            before.append(one)
+    return before
+
+
+def _closed(entries: list[Entry], site: Asked) -> list[Entry]:
+    return [
+        one
+        for one in entries
+        if not one.free and not site.robots.can_fetch(one.visitor or "*", one.path)
+    ]
+
+
+def _steps(entries: list[Entry]) -> list[tuple[Entry | None, Entry]]:
+    """Return each request that counts, with the one before; a redirect's target is no new one."""
+    steps = []
+    before = None
+    for one in entries:
+        if one.free:
+            continue
+        if before is None or before.location != one.path:
+            steps.append((before, one))
+        before = one
+    return steps
+
+
+def _too_fast(entries: list[Entry], site: Asked) -> list[Entry]:
+    delay = site.manners.crawl_delay
+    return [
+        one
+        for before, one in _steps(entries)
+        if before is not None and one.elapsed - before.elapsed < delay * (1 - LEEWAY)
+    ]
+
+
+def _impatient(entries: list[Entry], site: Asked) -> list[Entry]:
+    until = 0.0
+    faults = []
+    for one in entries:
+        if one.free:
+            continue
+        if one.elapsed < until:
+            faults.append(one)
+        if one.retry_after is not None:
+            until = max(until, one.elapsed + one.retry_after)
+    return faults
+
+
+def _repeated(entries: list[Entry], site: Asked) -> list[Entry]:
+    held: dict[str, Entry] = {}
+    faults = []
+    for _, one in _steps(entries):
+        if one.method != "GET" or one.status not in (200, 304) or "truncated" in one.marks:
+            continue
+        former = held.get(one.path)
+        if (
+            former is not None
+            and (former.etag is None or former.etag not in (one.holds or ""))
+            and (former.etag is not None or former.at.date() == one.at.date())
+        ):
+            faults.append(one)
+        held[one.path] = one
+    return faults
+
+
+def _trapped(entries: list[Entry], site: Asked) -> list[Entry]:
+    return [one for one in entries if "trap" in one.marks]
+
+
+def _guessing(entries: list[Entry], site: Asked) -> list[Entry]:
+    return [one for one in entries if "login failed" in one.marks][site.manners.logins :]
+
+
+EXAMINED: dict[str, Callable[[list[Entry], Asked], list[Entry]]] = dict(
+    zip(
+        RULES,
+        (_unidentified, _before_robots, _closed, _too_fast, _impatient, _repeated, _trapped,
+         _guessing),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+def is_identified(agent: str, sender: str) -> bool:
+    """Whether a user agent or a header From says whom to write to.
+
+    A browser's user agent says nothing of who is behind a robot.
+    """
+    if is_browser(agent):
+        return False
+    return names_contact(agent) or (not is_anonymous(agent) and names_contact(sender))

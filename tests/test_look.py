@@ -507,7 +507,8 @@ def test_an_import_serves_the_cells_after_it(finding):
 
 
 def test_the_index_tells_functions_and_terms_of_the_chapters(soups):
-    rows = {row.td.get_text(strip=True): row for row in soups["book/methods"].select("tbody tr")}
+    indexes = [soups["book/methods"], soups["book/functions"]]
+    rows = {row.td.get_text(strip=True): row for page in indexes for row in page.select("tbody tr")}
     assert {"DataFrame.merge", "sklearn.ensemble.IsolationForest", "MAD", "ssplab.load"} <= set(
         rows
     )

@@ -35,7 +35,7 @@ PLAIN = {"append", "extend", "format", "get", "items", "join", "keys", "split", 
 INDEXERS = {"at", "iat", "iloc", "loc"}
 LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "ssplab")
 OTHER = "other"
-INDEX = "book/methods"
+INDEXES = {"book/methods", "book/functions"}
 
 
 def questions() -> str:
@@ -215,13 +215,15 @@ class Terms(Generated):
 
 
 def plain_links(app, page, template, context, doctree):
-    """Write the links of the index without Sphinx's classes, which are most of a page of links."""
-    if page == INDEX:
+    """Write links and names of an index without Sphinx's classes, which are most of such a page."""
+    if page in INDEXES:
         marked = (
             r'<a class="reference internal" href="([^"]*)">'
             r'<span class="std std-\w+">([^<]*)</span></a>'
         )
-        context["body"] = re.sub(marked, r'<a href="\1">\2</a>', context["body"])
+        body = re.sub(marked, r'<a href="\1">\2</a>', context["body"])
+        literal = r'<code class="docutils literal notranslate"><span class="pre">([^<]*)</span>'
+        context["body"] = re.sub(literal, r"<code>\1", body)
 
 
 def setup(app):

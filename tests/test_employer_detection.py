@@ -1,0 +1,168 @@
+"""What `03-employer-detection` promises beside its outputs.
+
+Its retriever takes any two lists of names; an own extract may hold names without addresses, and is
+refused with every problem named; its benchmark counts what it says.
+"""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ssplab
+from ssplab.errors import CheckFailed
+from ssplab.notebooks import normal
+from ssplab.notebooks.paths import select
+from ssplab.notebooks.run import run
+from ssplab.own import examine
+from ssplab.paths import course_root
+
+[CHAPTER] = [path for path in select(["03-employer-detection"]) if "chapters" in path.parts]
+SCRIPT = course_root() / "benchmarks" / "employer_detection.py"
+STORED = SCRIPT.with_suffix(".json")
+FORM_ADDRESS = ["numvoi_x", "typevoi_x", "nomvoi_x", "cpladr_x", "cpost_x", "clt_x", "plt_x"]
+UNIT_ADDRESS = [
+    *["numeroVoieEtablissement", "typeVoieEtablissement", "libelleVoieEtablissement"],
+    *["codePostalEtablissement", "libelleCommuneEtablissement", "codeCommuneEtablissement"],
+    *["codeCedexEtablissement", "libelleCedexEtablissement"],
+]
+
+
+# --- the retriever
+
+
+@pytest.fixture(scope="module")
+def own():
+    """What the chapter's cells bind that clean and retrieve."""
+    sources = {cell.id: cell.source for cell in normal.read(CHAPTER).cells}
+    namespace = {"np": np, "pd": pd}
+    for cell in ("clean", "grams", "largest", "nearest"):
+        exec(compile(sources[cell], cell, "exec"), namespace)
+    return namespace
+
+
+LISTED = pd.Series(
+    {"a": "BOULANGERIE DUPONT", "b": "GARAGE DU PONT", "c": None, "d": "ŒUVRES SAINT-ÉLOI"}
+)
+
+
+def labels(found, form):
+    return found.loc[found["asked"].eq(form), "listed"].tolist()
+
+
+def test_any_two_lists_of_names(own):
+    asked = pd.Series({1: "boulangerie dupon", 2: None, 3: "oeuvres st eloi", 4: "xyz"})
+    found = own["nearest"](own["clean"](asked), own["clean"](LISTED), k=2)
+    assert labels(found, 1) == ["a", "b"]
+    assert labels(found, 3)[0] == "d"
+    assert labels(found, 2) == [], "a blank resembles nothing"
+    assert found.loc[found["asked"].eq(4), "score"].max() == 0
+    assert found["score"].between(0, 1).all()
+
+
+def test_a_name_without_a_block_is_compared_with_all(own):
+    asked = pd.Series(["boulangerie dupont"] * 3)
+    blocks = pd.Series(["75", None, "13"]), pd.Series(["69", "75", None, None], LISTED.index)
+    found = own["nearest"](own["clean"](asked), own["clean"](LISTED), 3, *blocks)
+    assert set(labels(found, 0)) == {"b", "d"}, "its own block, and what has none"
+    assert set(labels(found, 1)) == {"a", "b", "d"}
+    assert set(labels(found, 2)) == {"d"}
+
+
+def test_of_equals_the_first_is_kept_and_each_name_is_sought_once(own):
+    listed = pd.Series(["ABC"] * 5, index=list("vwxyz"))
+    found = own["nearest"](pd.Series({"one": "ABC"}), listed, k=2)
+    assert found["listed"].tolist() == ["v", "w"]
+    assert (found["score"] == 1).all()
+
+
+@pytest.mark.parametrize(("asked", "listed"), [([None], ["A B"]), (["A B"], [None]), ([], [])])
+def test_nothing_to_compare_gives_an_empty_table(own, asked, listed):
+    found = own["nearest"](pd.Series(asked, dtype="str"), pd.Series(listed, dtype="str"))
+    assert found.empty
+    assert list(found) == ["asked", "listed", "score"]
+
+
+def test_searching_in_pieces_finds_the_same(own):
+    names = pd.Series([f"ENTREPRISE {number}" for number in range(3_000)])
+    whole = own["nearest"](names[:2_000], names, k=1)  # more pairs than one piece holds
+    assert (whole["listed"].to_numpy() == whole["asked"].to_numpy()).all()
+
+
+# --- own extracts
+
+
+@pytest.fixture(scope="module")
+def tables():
+    forms = ssplab.load("employers").sample(600, random_state=1)
+    establishments = ssplab.load("employers", "establishments").sample(3_000, random_state=1)
+    enterprises = ssplab.load("employers", "enterprises")
+    held = enterprises["siren"].isin(establishments["siren"])
+    return {"forms": forms, "establishments": establishments, "enterprises": enterprises[held]}
+
+
+def written(folder, tables):
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_names_without_addresses_run_and_nothing_is_scored(tables, tmp_path):
+    (tmp_path / "office").mkdir()
+    bare = {
+        "forms": tables["forms"].assign(**dict.fromkeys(FORM_ADDRESS)),
+        "establishments": tables["establishments"].assign(**dict.fromkeys(UNIT_ADDRESS)),
+        "enterprises": tables["enterprises"].iloc[:, ::-1].assign(bureau="Évry"),
+    }
+    folder = written(tmp_path / "office", bare)
+    result = run(CHAPTER, {"data": folder}, tmp_path / "out", progress=False)
+    nb = normal.read(result.notebook)
+    shown = {cell.id: str(cell.get("outputs")) for cell in nb.cells}
+    assert "names alone" in shown["methods"]
+    assert "right SIRET" not in shown["outcome"]
+
+
+def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):
+    forms = tables["forms"].rename(columns={"rs_x": "RS_X "}).drop(columns="empl")
+    forms = pd.concat([forms, forms.head(1)])
+    establishments = tables["establishments"].copy()
+    establishments.loc[establishments.index[0], "siren"] = "000000000"
+    establishments["dateDebut"] = establishments["dateDebut"].astype("str")
+    establishments.loc[establishments.index[1], "dateDebut"] = "soon"
+    hostile = {**tables, "forms": forms, "establishments": establishments}
+    with pytest.raises(CheckFailed) as refused:
+        examine(written(tmp_path, hostile))
+    told = str(refused.value)
+    for piece in ("empl: the column is missing", "rs_x", "cabbi", "dateDebut", "'soon'"):
+        assert piece in told, piece
+    assert "not in enterprises.csv" in told
+
+
+# --- the benchmark
+
+
+def test_the_benchmark_measures_both_ways():
+    before = STORED.read_bytes()
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--scales", "1"], capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    measured = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["block"] for one in measured] == ["département", "none"]
+    for one in measured:
+        stored = next(m for m in json.loads(before)["measured"] if m["block"] == one["block"])
+        for counted in ("establishments", "names", "forms", "bytes_a_name"):
+            assert one[counted] == stored[counted], "the stored file is of another twin"
+    assert STORED.read_bytes() == before
+
+
+def test_what_is_stored_names_the_machine_and_grows():
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    assert {"processor", "python", "numpy", "scikit-learn"} <= stored["machine"].keys()
+    assert all(stored["machine"].values())
+    sizes = [one["establishments"] for one in stored["measured"]]
+    assert sizes == sorted(sizes)
+    assert max(sizes) > 20 * min(sizes)

@@ -230,8 +230,6 @@ def _reasons(cedex_of: str = "all") -> np.ndarray:
 
     written, units = _forms()["cpost_x"], _units() if cedex_of != "open" else _register()
     cedex = written.isin(units["codeCedexEtablissement"].dropna())
-    if cedex_of == "own":
-        cedex = written.eq(_true()["siret"].map(units["codeCedexEtablissement"]))
     if cedex_of == "town":
         cedex = _forms()["clt_x"].str.upper().str.contains("CEDEX", na=False)
     if cedex_of == "any of its own":
@@ -318,12 +316,6 @@ SHUT_OUT = Exercise(
                 "cedex-not-told",
                 lambda: _renamed("CEDEX", "another postcode"),
                 "No form has the reason CEDEX: compare with the codes in codeCedexEtablissement.",
-            ),
-            mistake(
-                "cedex-of-its-own",
-                lambda: _shut_out(cedex_of="own"),
-                "The reason is CEDEX if the code is the CEDEX code of *some* establishment, "
-                "open or closed, not only of the right one.",
             ),
             mistake(
                 "cedex-by-the-town",
@@ -776,12 +768,6 @@ def _mended() -> pd.Series:
     return _links().mask(_temporary() & _activity().ne(AGENCY))
 
 
-def _by_true_activity() -> pd.Series:
-    meant = _true()["siret"].reindex(_links().index)
-    activity = meant.map(_units()["activitePrincipaleEtablissement"])
-    return _links().mask(_temporary() & activity.ne(AGENCY))
-
-
 def _replaced() -> pd.Series:
     meant = _true()["siret"].reindex(_links().index)
     return _links().mask(_temporary() & _activity().ne(AGENCY), meant)
@@ -827,12 +813,6 @@ MENDED = Exercise(
                 "activity looked up by the form: look it up by SIRET, `links.map(…)`.",
             ),
             mistake(
-                "activity-of-the-truth",
-                _by_true_activity,
-                "The activity is that of the right establishment, not that of the *linked* "
-                "establishment, which alone is known of a real form.",
-            ),
-            mistake(
                 "replaced-by-the-truth",
                 _replaced,
                 "The truth put another SIRET in its place: a link that is taken away is missing, "
@@ -876,7 +856,8 @@ MENDED = Exercise(
                 "nothing",
                 _links,
                 "Nothing was taken away. The statuses are texts: compare with "
-                "the text that the question gives.",
+                "the text that the question gives. The activity is that of the *linked* "
+                "establishment, not that of the right one.",
             ),
             mistake(
                 "empty-text",

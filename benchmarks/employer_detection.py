@@ -33,7 +33,7 @@ import ssplab
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = ROOT / "chapters" / "3-textual-analysis" / "03-employer-detection.ipynb"
 STORED = Path(__file__).with_suffix(".json")
-CELLS = ["load", "register", "clean", "places", "ours", "grams", "largest", "nearest"]
+CELLS = ["load", "register", "clean", "ours", "grams", "largest", "nearest"]
 BLOCKS = ("département", "none")
 SCALES = (1, 3, 10, 30)
 ASKED = 2000

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import ssplab
-from ssplab.errors import CheckFailed
+from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import normal
 from ssplab.notebooks.paths import select
 from ssplab.notebooks.run import run
@@ -41,6 +41,8 @@ def own():
     namespace = {"np": np, "pd": pd}
     for cell in ("clean", "grams", "largest", "nearest"):
         exec(compile(sources[cell], cell, "exec"), namespace)
+    defined = sources["rules"].split("\n\n\n")[0]  # `initials`; the rest asks for the tables
+    exec(compile(defined, "rules", "exec"), namespace)
     return namespace
 
 
@@ -86,6 +88,20 @@ def test_nothing_to_compare_gives_an_empty_table(own, asked, listed):
     assert list(found) == ["asked", "listed", "score"]
 
 
+def test_order_of_equals_holds_in_a_large_register(own):
+    scores = np.full((1, 2_000_000), 0.5)
+    scores[0, -1] = 0.5001
+    assert own["largest"](scores, 3).tolist() == [[1_999_999, 0, 1]]
+
+
+def test_initials_of_names_that_are_all_missing(own):
+    missing = pd.Series([None, None], dtype="str")
+    assert own["initials"](missing).isna().all()
+    letters = own["initials"](pd.Series(["CENTRE COMMUNAL D ACTION SOCIALE", "LA POSTE", None]))
+    assert letters.iloc[0] == "CCAS"
+    assert letters.iloc[1:].isna().all()
+
+
 def test_searching_in_pieces_finds_the_same(own):
     names = pd.Series([f"ENTREPRISE {number}" for number in range(3_000)])
     whole = own["nearest"](names[:2_000], names, k=1)  # more pairs than one piece holds
@@ -110,19 +126,41 @@ def written(folder, tables):
     return folder
 
 
-def test_names_without_addresses_run_and_nothing_is_scored(tables, tmp_path):
+TOWNS = ["clt_x"], ["libelleCommuneEtablissement", "libelleCedexEtablissement"]
+BLANK = {
+    "both": (FORM_ADDRESS, UNIT_ADDRESS),
+    "register": ([], UNIT_ADDRESS),
+    "register's streets": ([], ["numeroVoieEtablissement", "libelleVoieEtablissement"]),
+    "towns": TOWNS,
+    "register's towns": ([], TOWNS[1]),
+}
+
+
+@pytest.mark.parametrize("blank", BLANK)
+def test_what_an_extract_lacks_is_not_compared_and_nothing_is_scored(tables, tmp_path, blank):
     (tmp_path / "office").mkdir()
-    bare = {
-        "forms": tables["forms"].assign(**dict.fromkeys(FORM_ADDRESS)),
-        "establishments": tables["establishments"].assign(**dict.fromkeys(UNIT_ADDRESS)),
-        "enterprises": tables["enterprises"].iloc[:, ::-1].assign(bureau="Évry"),
+    of_forms, of_units = BLANK[blank]
+    enterprises = tables["enterprises"].iloc[:, ::-1].assign(bureau="Évry")
+    lacking = {
+        "forms": tables["forms"].assign(**dict.fromkeys(of_forms)),
+        "establishments": tables["establishments"].assign(**dict.fromkeys(of_units)),
+        # the real register's tables share names of columns
+        "enterprises": enterprises.assign(dateDebut="2001-01-01", siret="none"),
     }
-    folder = written(tmp_path / "office", bare)
+    folder = written(tmp_path / "office", lacking)
     result = run(CHAPTER, {"data": folder}, tmp_path / "out", progress=False)
     nb = normal.read(result.notebook)
     shown = {cell.id: str(cell.get("outputs")) for cell in nb.cells}
     assert "names alone" in shown["methods"]
     assert "right SIRET" not in shown["outcome"]
+
+
+def test_an_extract_of_closed_units_is_refused(tables, tmp_path):
+    (tmp_path / "office").mkdir()
+    closed = tables["establishments"].assign(etatAdministratifEtablissement="F")
+    folder = written(tmp_path / "office", {**tables, "establishments": closed})
+    with pytest.raises(SsplabError, match="an extract must hold open units"):
+        run(CHAPTER, {"data": folder}, tmp_path / "out", progress=False)
 
 
 def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):

@@ -101,13 +101,22 @@ def _found() -> pd.DataFrame:
 
 
 def _counted(
-    *, once: bool = True, exactly: bool = False, level: str = "siret", of: str = "all"
+    *,
+    once: bool = True,
+    exactly: bool = False,
+    level: str = "siret",
+    of: str = "all",
+    start: int = 1,
+    resorted: bool = False,
 ) -> pd.Series:
     """Return the recall in % at 1, 5 and 20, or what is taken for it."""
     import pandas as pd
 
-    pairs = _found().drop_duplicates(["cabbi", "siret"]) if once else _found()
-    place = pairs.groupby("cabbi").cumcount() + 1
+    pairs = _found().sort_values("score", ascending=False) if resorted else _found()
+    if of == "enterprises":
+        pairs = pairs.assign(siret=pairs["siret"].str[:9])
+    pairs = pairs.drop_duplicates(["cabbi", "siret"]) if once else pairs
+    place = pairs.groupby("cabbi").cumcount() + start
     given = pairs["siret"].str[: 14 if level == "siret" else 9]
     hit = given.eq(pairs["cabbi"].map(_true()[level]))
     denominators = {
@@ -115,11 +124,13 @@ def _counted(
         "named": pairs["cabbi"].nunique(),
         "registered": _true().loc[_north().index, "siret"].notna().sum(),
         "every form": len(_forms()),
+        "enterprises": len(_north()),
     }
     shares = {}
     for k in FIRST:
         among = hit & (place == k if exactly else place <= k)
-        shares[k] = 100 * pairs.loc[among, "cabbi"].nunique() / denominators[of]
+        all_of_it = (place <= k).sum() if of == "pairs" else denominators[of]
+        shares[k] = 100 * pairs.loc[among, "cabbi"].nunique() / all_of_it
     return pd.Series(shares).rename_axis("k")
 
 
@@ -167,6 +178,30 @@ RECALL = Exercise(
                 "The enterprise is right in these, not always the establishment: compare all "
                 "fourteen digits.",
             ),
+            mistake(
+                "enterprises-counted",
+                lambda: _counted(level="siren", of="enterprises"),
+                "The nine digits of the enterprise were counted and compared: an establishment "
+                "has fourteen.",
+            ),
+            mistake(
+                "one-too-many",
+                lambda: _counted(start=0),
+                "One establishment too many is among the first k: cumcount counts from 0, so the "
+                "first k are those below k.",
+            ),
+            mistake(
+                "pairs",
+                lambda: _counted(of="pairs"),
+                "This has pairs of a form and an establishment in the denominator, as the mean "
+                "over rows has. The forms of the North belong there.",
+            ),
+            mistake(
+                "sorted-anew",
+                lambda: _counted(resorted=True),
+                "`found` was sorted anew, and equal scores changed places. It is in order, the "
+                "best first: keep that order.",
+            ),
         ],
         advice=_("Count by hand the forms whose right SIRET is among the first of them."),
         without=("missing", "sign", "place"),
@@ -190,19 +225,21 @@ denominator, whether it has a name or not.
 # --- 2: whom a block shuts out
 
 
-def _reasons(*, cedex_of_unit: bool = False) -> np.ndarray:
+def _reasons(cedex_of: str = "all") -> np.ndarray:
     import numpy as np
 
-    written = _forms()["cpost_x"]
-    cedex = written.isin(_units()["codeCedexEtablissement"].dropna())
-    if cedex_of_unit:
-        cedex = written.eq(_true()["siret"].map(_units()["codeCedexEtablissement"]))
+    written, units = _forms()["cpost_x"], _units() if cedex_of != "open" else _register()
+    cedex = written.isin(units["codeCedexEtablissement"].dropna())
+    if cedex_of == "town":
+        cedex = _forms()["clt_x"].str.upper().str.contains("CEDEX", na=False)
+    if cedex_of == "any of its own":
+        cedex = _true()["siret"].map(units["codeCedexEtablissement"]).notna()
     return np.select([written.isna(), cedex], ["no postcode", "CEDEX"], "another postcode")
 
 
 @cache
-def _outside(column: str = "codePostalEtablissement") -> pd.Series:
-    return _forms()["cpost_x"].ne(_true()["siret"].map(_units()[column]))
+def _outside() -> pd.Series:
+    return _forms()["cpost_x"].ne(_true()["siret"].map(_units()["codePostalEtablissement"]))
 
 
 def _shut_out(
@@ -212,10 +249,11 @@ def _shut_out(
     everybody: bool = False,
     open_only: bool = False,
     unknown_code: bool = False,
+    cedex_of: str = "all",
 ) -> pd.Series:
     import pandas as pd
 
-    why, outside = pd.Series(_reasons(), _forms().index), _outside()
+    why, outside = pd.Series(_reasons(cedex_of), _forms().index), _outside()
     if registered:
         outside = outside & _true()["siret"].notna()
     if not blanks:
@@ -280,6 +318,24 @@ SHUT_OUT = Exercise(
                 "No form has the reason CEDEX: compare with the codes in codeCedexEtablissement.",
             ),
             mistake(
+                "cedex-by-the-town",
+                lambda: _shut_out(cedex_of="town"),
+                "The town does not tell. The reason is CEDEX if the code is the CEDEX code of "
+                "*some* establishment, whatever else the form says.",
+            ),
+            mistake(
+                "right-unit-has-one",
+                lambda: _shut_out(cedex_of="any of its own"),
+                "Not whether the right unit has a CEDEX code: the reason is CEDEX if the *form's*"
+                " code is the CEDEX code of *some* establishment.",
+            ),
+            mistake(
+                "cedex-of-open-units",
+                lambda: _shut_out(cedex_of="open"),
+                "Some CEDEX codes are lacking: closed establishments have CEDEX codes too, and "
+                "they are in `units`.",
+            ),
+            mistake(
                 "blanks-are-another",
                 lambda: _renamed("no postcode", "another postcode"),
                 "A missing postcode is not another postcode: ask for what is missing first.",
@@ -291,7 +347,10 @@ SHUT_OUT = Exercise(
                 "code, and `isin` takes missing for equal to missing. Drop those first.",
             ),
         ],
-        advice=_("Put its postcode beside both codes of the right establishment."),
+        advice=_(
+            "The reason is CEDEX if the code is the CEDEX code of *some* establishment, open or "
+            "closed, not only of the right one."
+        ),
         without=("missing", "empty", "place"),
     ),
     praise=_("Blanks, CEDEX codes and other postcodes: nothing of this raised an error."),
@@ -326,34 +385,52 @@ def _ranking() -> tuple[pd.DataFrame, pd.Series]:
     ranking["right"] = ranking["siret"].eq(_true()["siret"].reindex(ranking.index))
     own = _forms().index.to_series()
     employer = _true()["siren"].fillna(own).reindex(ranking.index)
-    drawn = np.random.default_rng(59).random(employer.nunique()) < 0.5
+    drawn = np.random.default_rng(1517).random(employer.nunique()) < 0.5
     choosing = employer.map(pd.Series(drawn, np.sort(employer.unique()))).astype(bool)
     return ranking, choosing
 
 
-def _lead(part: pd.DataFrame, *, strictly: bool = False, each: bool = False) -> float:
+def _lead(part: pd.DataFrame, how: str = "") -> float:
     """Return the lowest lead at which enough are right, or what is taken for it."""
-    order = part.sort_values("lead", ascending=False)
+    import numpy as np
+
+    order = part.sort_values("lead", ascending=False, kind="stable").dropna(subset="lead")
     at = order.groupby("lead", sort=False)["right"].agg(["sum", "size"])
-    if not each:
-        at = at.cumsum()
-    share = at["sum"] / at["size"]
-    return float(at.index[share > ENOUGH if strictly else share >= ENOUGH].min())
+    if how == "rows":  # within a tie too, in the order of the rows
+        share = order.set_index("lead")["right"].expanding().mean()
+        return float(share.index[share >= ENOUGH].min())
+    share = at["sum"] / at["size"] if how == "each" else at["sum"].cumsum() / at["size"].cumsum()
+    if how == "margin":
+        share = share - np.sqrt(share * (1 - share) / at["size"].cumsum())
+    enough = share > ENOUGH if how == "more" else share >= ENOUGH
+    if how == "first failure":
+        enough = enough.cummin()
+    return float(at.index[enough].max() if how == "highest" else at.index[enough].min())
 
 
 def _result(
-    choose: str = "choosing", score: str = "others", of: str = "all", *, each: bool = False
+    choose: str = "choosing",
+    score: str = "others",
+    of: str = "all",
+    *,
+    how: str = "",
+    above_only: bool = False,
 ) -> pd.Series:
     import pandas as pd
 
     ranking, choosing = _ranking()
     parts = {"choosing": ranking[choosing], "others": ranking[~choosing], "both": ranking}
-    lead, scored = _lead(parts[choose], each=each), parts[score]
-    above = scored[scored["lead"] >= lead]
-    denominator = {"all": len(scored), "given": len(above), "every": len(ranking)}[of]
+    lead, scored = _lead(parts[choose], how), parts[score]
+    above = scored[scored["lead"] > lead if above_only else scored["lead"] >= lead]
+    denominators = {"all": len(scored), "given": len(above), "every": len(ranking)}
+    denominator = (denominators | {"north": len(_north())})[of]
     found = {"threshold": lead, "precision": 100 * above["right"].mean()}
     found["share right"] = 100 * above["right"].sum() / denominator
     return pd.Series(found).rename_axis("what")
+
+
+def _fractions() -> pd.Series:
+    return _result() / [1, 100, 100]
 
 
 def _given() -> pd.Series:
@@ -434,13 +511,71 @@ THRESHOLD = Exercise(
                 "other forms were asked for.",
             ),
             mistake(
+                "fractions",
+                lambda: _fractions(),
+                "The threshold is a lead, but precision and share are in %: "
+                "multiply these two by 100.",
+            ),
+            mistake(
+                "halves-exchanged",
+                lambda: _result("others", "choosing"),
+                "The halves are exchanged: choose where `choosing` is true, "
+                "report where it is false.",
+            ),
+            mistake(
+                "strictly-above",
+                lambda: _result(above_only=True),
+                "Forms whose lead equals the threshold were left out: it is asked for what is *at"
+                " or above* it.",
+            ),
+            mistake(
+                "more-than",
+                lambda: _result(how="more"),
+                "Leads at which the share is just 90 % were left out: 90 % *or more* was asked "
+                "for, so compare with `>=`.",
+            ),
+            mistake(
+                "row-by-row",
+                lambda: _result(how="rows"),
+                "Forms with one lead were cut apart, row by row. They stand or fall together: "
+                "look at the share after the last of them.",
+            ),
+            mistake(
+                "first-failure",
+                lambda: _result(how="first failure"),
+                "The search stopped where the share first fell below 90 %. A lower lead may reach"
+                " it again: the *lowest* was asked for.",
+            ),
+            mistake(
+                "highest",
+                lambda: _result(how="highest"),
+                "The highest lead at which enough are right was taken; the *lowest* gives more "
+                "forms a SIRET.",
+            ),
+            mistake(
+                "margin",
+                lambda: _result(how="margin"),
+                "A standard error was taken off, as in the chapter. The question asks for no "
+                "margin: 90 % as it is.",
+            ),
+            mistake(
+                "share-of-the-north",
+                lambda: _result(of="north"),
+                'The denominator of "share right" holds forms without a name and those that '
+                "chose: it is all the other forms of `ranking`.",
+            ),
+            mistake(
                 "at-each-lead",
-                lambda: _result(each=True),
+                lambda: _result(how="each"),
                 "The share was taken at each lead apart. It is of all forms at or *above* the "
                 "lead: cumulate from the highest.",
             ),
         ],
-        advice=_("Compute it again from the forms where `choosing` is false."),
+        advice=_(
+            "The threshold is chosen where `choosing` is true: the lowest lead, of those that a "
+            "form has, at which 90 % or more at or above it are right. Precision and share are "
+            "in %, of the forms where it is false."
+        ),
         without=("missing", "sign", "place"),
     ),
     praise=_("Chosen on one half, measured on the other."),
@@ -480,6 +615,8 @@ def _by_initials(
     first: bool = False,
     establishments: bool = False,
     counted_with_small: bool = False,
+    namesakes: bool = False,
+    named: bool = False,
 ) -> pd.Series:
     """Return the SIREN of forms that match, by the rule or by one that is taken for it."""
     open_units = _register().reset_index()
@@ -488,6 +625,10 @@ def _by_initials(
         department=open_units["codePostalEtablissement"].str[:2],
     )
     legal = legal.dropna()
+    if namesakes:
+        legal = legal.drop_duplicates(["name", "department"])
+    if named:
+        legal["siren"] = legal["name"]
     every = legal["name"].str.split()
     words = every.map(lambda several: [w for w in several if small or w not in SMALL])
     length = (every if counted_with_small else words).str.len()
@@ -503,6 +644,11 @@ def _by_initials(
     written = asked["name"] if spaces else asked["name"].str.replace(" ", "")
     hits = asked.assign(key=written).join(bearers, on=keys, how="inner")
     return hits["siren"] if first else hits.loc[hits["number"].eq(1), "siren"]
+
+
+def _by_truth() -> pd.Series:
+    matched = _by_initials()
+    return matched[matched.eq(_true()["siren"].reindex(matched.index))]
 
 
 ACRONYM = Exercise(
@@ -554,6 +700,25 @@ ACRONYM = Exercise(
                 "Establishments were counted, not enterprises: one enterprise with several "
                 "establishments in the département fits once.",
             ),
+            mistake(
+                "namesakes-merged",
+                lambda: _by_initials(namesakes=True),
+                "Enterprises that bear one name were taken for one. Several fit, and which is "
+                "meant nothing tells: count SIREN, not names.",
+            ),
+            mistake(
+                "truth-chose",
+                _by_truth,
+                "The truth chose which matches stay. It may score them, not choose: a real form "
+                "brings none.",
+            ),
+        ],
+        mistakes=[
+            mistake(
+                "names-given",
+                lambda: _by_initials(named=True).reindex(_by_initials().index),
+                "A SIREN has nine digits; you give names.",
+            ),
         ],
         advice=_("Write out the words of the name and their first letters."),
         without=("missing", "empty", "place"),
@@ -595,12 +760,17 @@ def _temporary() -> pd.Series:
     return _forms()["empl"].reindex(_links().index).eq("12")
 
 
-def _activity(code: str = "activitePrincipaleEtablissement") -> pd.Series:
-    return _links().map(_units()[code])
+def _activity() -> pd.Series:
+    return _links().map(_units()["activitePrincipaleEtablissement"])
 
 
 def _mended() -> pd.Series:
     return _links().mask(_temporary() & _activity().ne(AGENCY))
+
+
+def _replaced() -> pd.Series:
+    meant = _true()["siret"].reindex(_links().index)
+    return _links().mask(_temporary() & _activity().ne(AGENCY), meant)
 
 
 def _blank_too() -> pd.Series:
@@ -639,7 +809,25 @@ MENDED = Exercise(
                 "all-temporary",
                 lambda: _links().mask(_temporary()),
                 "All links of temporary workers were taken away, those to an agency too. Compare "
-                "with the agencies' code as the register writes it, dot and letter.",
+                "with the agencies' code as the register writes it, dot and letter. Or was the "
+                "activity looked up by the form: look it up by SIRET, `links.map(…)`.",
+            ),
+            mistake(
+                "replaced-by-the-truth",
+                _replaced,
+                "The truth put another SIRET in its place: a link that is taken away is missing, "
+                "so that a clerk looks at the form.",
+            ),
+            mistake(
+                "siren",
+                lambda: _mended().str[:9],
+                "A SIRET has fourteen digits; you give nine, those of the enterprise.",
+            ),
+            mistake(
+                "turned-round",
+                lambda: _links().where(_temporary() & _activity().ne(AGENCY)),
+                "Only the links to clients are left: the condition is turned round, as `where` "
+                "keeps what meets it and `mask` takes it away.",
             ),
             mistake(
                 "agencies-only",
@@ -668,7 +856,8 @@ MENDED = Exercise(
                 "nothing",
                 _links,
                 "Nothing was taken away. The statuses are texts: compare with "
-                "the text that the question gives.",
+                "the text that the question gives. The activity is that of the *linked* "
+                "establishment, not that of the right one.",
             ),
             mistake(
                 "empty-text",

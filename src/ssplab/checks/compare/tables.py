@@ -417,11 +417,17 @@ def _unlabelled(index: pd.Index, right: pd.Index, keys: list[str]) -> str | None
     forgotten = counted(index) and not counted(right)
     if (right.get_indexer(index) >= 0).any() and not forgotten:
         return None
-    return _(
+    told = _(
         "The Series is not labelled by {key}: its index begins with {first}. A merge throws the "
         "index away, as reset_index does, and groupby labels by its groups; set_index({quoted}) "
         "puts the labels back."
-    ).format(
+    )
+    if not counted(index):
+        told = _(
+            "None of these rows is asked for: the index begins with {first}. Is it labelled by "
+            "{key}, as set_index({quoted}) labels, and is the condition turned round?"
+        )
+    return told.format(
         key=listed(keys),
         first=shown(index[:1].tolist()),
         quoted=f'"{keys[0]}"' if len(keys) == 1 else keys,

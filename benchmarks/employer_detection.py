@@ -7,8 +7,9 @@ The functions are run from the chapter's own cells. Each row is one process, whi
 names of a twin at one scale and asks for the 20 nearest of 2,000 forms, within the département or
 without a block. Seconds are those of the processor, on one thread: `seconds` those of index and
 search, `index` those of the index alone. Memory is the most that the process ever held, libraries
-and tables included; `bytes_a_name` is the size of the sparse index. Linux and macOS only: it needs
-the module `resource`.
+and tables included; `bytes_a_name` is the size of the sparse index. `ten_million` goes on from the
+two largest twins to the establishments of France: an extrapolation, not a measure. Linux and macOS
+only: it needs the module `resource`.
 """
 
 import argparse
@@ -79,6 +80,32 @@ def measure(scale: float, block: str) -> dict[str, object]:
     }
 
 
+def at_ten_million(measured: list[dict[str, object]]) -> dict[str, dict[str, float]]:
+    """Go on to ten million establishments, by the power law through the two largest twins.
+
+    Returns
+    -------
+    dict
+        Of each block, `hours` of the processor and `peak GB` for as many forms as were asked, and
+        `power`, the exponent of the seconds in the number of establishments.
+    """
+    reached = {}
+    for block in dict.fromkeys(row["block"] for row in measured):
+        smaller, larger = [row for row in measured if row["block"] == block][-2:]
+        step = np.log(larger["establishments"] / smaller["establishments"])
+        left = np.log(10e6 / larger["establishments"])
+        power = {
+            name: np.log(larger[name] / smaller[name]) / step for name in ("seconds", "peak GB")
+        }
+        then = {name: larger[name] * np.exp(power[name] * left) for name in power}
+        reached[block] = {
+            "hours": round(float(then["seconds"]) / 3600, 2),
+            "peak GB": round(float(then["peak GB"])),
+            "power": round(float(power["seconds"]), 2),
+        }
+    return reached
+
+
 def processor() -> str:
     """Return the processor's name, where the system tells it."""
     told = Path("/proc/cpuinfo")
@@ -110,7 +137,8 @@ def main() -> None:
             "python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
         }
-        text = json.dumps({"measured": measured, "machine": machine}, indent=1, ensure_ascii=False)
+        stored = {"measured": measured, "ten_million": at_ten_million(measured), "machine": machine}
+        text = json.dumps(stored, indent=1, ensure_ascii=False)
         STORED.write_text(text + "\n", encoding="utf-8")
 
 

@@ -204,3 +204,13 @@ def test_what_is_stored_names_the_machine_and_grows():
     sizes = [one["establishments"] for one in stored["measured"]]
     assert sizes == sorted(sizes)
     assert max(sizes) > 20 * min(sizes)
+
+
+def test_ten_million_establishments_are_reached_by_a_power_law():
+    at_ten_million = run_path(str(SCRIPT))["at_ten_million"]
+    rows = [
+        {"block": "none", "establishments": n, "seconds": 3600 * (n / 1e5) ** 2, "peak GB": n / 1e5}
+        for n in (10, 1e4, 1e5)  # the first is off the line: only the two largest count
+    ]
+    rows[0]["seconds"] = 1
+    assert at_ten_million(rows) == {"none": {"hours": 10_000, "peak GB": 100, "power": 2}}

@@ -7,6 +7,7 @@ refused with every problem named; its benchmark counts what it says.
 import json
 import subprocess
 import sys
+from runpy import run_path
 
 import numpy as np
 import pandas as pd

@@ -983,9 +983,10 @@ def _day(words: str, told: int | None = 40, **made: Any) -> compare.Case:
     return compare.Case(words, lambda: (_collected(**made), told))
 
 
-def _decides(case: compare.Case, name: str, told: str, make: Callable[[], Callable]) -> Condition:
+def _decides(
+    case: compare.Case, name: str, message: str, make: Callable[[], Callable]
+) -> Condition:
     """Return a condition: the function decides a case as it is to be decided."""
-    message = _(told)
 
     def fault(answer: Callable) -> str | None:
         try:
@@ -1012,113 +1013,133 @@ TRUSTED = Exercise(
             _decides(
                 _day("", without_pay=0.0),
                 "nothing-trusted",
-                "A table with all offers and all fields is refused.",
+                _("A table with all offers and all fields is refused."),
                 lambda: lambda table, told: False,
             ),
             _decides(
                 _day("", without_pay=0.3),
                 "pay-required",
-                "A good table is refused because some offers do not tell their pay: only title, "
-                "place and published are required.",
+                _(
+                    "A good table is refused because some offers do not tell their pay: only "
+                    "title, place and published are required."
+                ),
                 _trusts(fields=("title", "place", "published", "pay")),
             ),
             _decides(
                 _day("", lost="place", share=0.025),
                 "no-missing-at-all",
-                "A good table is refused because one value is missing: some are allowed.",
+                _("A good table is refused because one value is missing: some are allowed."),
                 _trusts(most=0.0),
             ),
             _decides(
                 _day("", told=52),
                 "number-ignored",
-                "The site's own number is not compared: half a list would be published.",
+                _("The site's own number is not compared: half a list would be published."),
                 _trusts(counted=False),
             ),
             _decides(
                 _day("", twice=12, told=52),
                 "rows-counted",
-                "Rows were counted, not references: an offer that stands twice hides one that is "
-                "lost.",
+                _(
+                    "Rows were counted, not references: an offer that stands twice hides one that "
+                    "is lost."
+                ),
                 _trusts(distinct=False),
             ),
             _decides(
                 _day("", lost="title"),
                 "number-only",
-                "The number of offers is right even where a selector finds nothing: look at the "
-                "fields too. `isna().mean()` is a share, so that 5 % is 0.05.",
+                _(
+                    "The number of offers is right even where a selector finds nothing: look at "
+                    "the fields too. `isna().mean()` is a share, so that 5 % is 0.05."
+                ),
                 _trusts(fields=()),
             ),
             _decides(
                 _day("", lost="published"),
                 "date-not-looked-at",
-                "A table without any date is trusted: three fields are required, not two.",
+                _("A table without any date is trusted: three fields are required, not two."),
                 _trusts(fields=("title", "place")),
             ),
             _decides(
                 _day("", lost="place"),
                 "place-not-looked-at",
-                "A table without any place is trusted: three fields are required, not two.",
+                _("A table without any place is trusted: three fields are required, not two."),
                 _trusts(fields=("title", "published")),
             ),
             _decides(
                 _day("", lost="title", share=0.1),
                 "fields-together",
-                "The missing values of all fields were averaged, or too many are allowed: a field "
-                "that is lost hides among the others. Look at each.",
+                _(
+                    "The missing values of all fields were averaged, or too many are allowed: a "
+                    "field that is lost hides among the others. Look at each."
+                ),
                 _trusts(together=True),
             ),
             _decides(
                 _day("", rows=200, told=200, lost="place", share=0.055),
                 "six-percent",
-                "A field of which more than 5 % is missing is trusted: too many are allowed.",
+                _("A field of which more than 5 % is missing is trusted: too many are allowed."),
                 _trusts(most=0.06),
             ),
             _decides(
                 _day("", rows=20, told=20, lost="place", share=0.05),
                 "five-percent-refused",
-                "A table is refused that lacks just 5 % of a field: 5 % at most may be missing.",
+                _("A table is refused that lacks just 5 % of a field: 5 % at most may be missing."),
                 _trusts(most=0.049),
             ),
             _decides(
                 _day("", rows=50, told=50, spread=2),
                 "rows-with-anything-missing",
-                "A good table is refused: the 5 % hold for each field by itself, not for the rows "
-                "on which anything is missing.",
+                _(
+                    "A good table is refused: the 5 % hold for each field by itself, not for the "
+                    "rows on which anything is missing."
+                ),
                 _trusts(anywhere=True),
             ),
             _decides(
                 _day("", rows=41),
                 "more-than-told",
-                "A table with one reference more than the site told is trusted: as many as it "
-                "told are asked for.",
+                _(
+                    "A table with one reference more than the site told is trusted: as many as it "
+                    "told are asked for."
+                ),
                 _trusts(more=1),
             ),
             _decides(
                 _day("", rows=199, told=200),
                 "nearly-as-many",
-                "A table that lacks one of the references is trusted: as many as the site told are "
-                "asked for.",
+                _(
+                    "A table that lacks one of the references is trusted: as many as the site told "
+                    "are asked for."
+                ),
                 _trusts(fewer=1),
             ),
             _decides(
                 _day("", twice=1, renewed=True),
                 "twice-refused",
-                "Rows were counted, or a table is refused because an offer stands twice in it: "
-                "only different references count.",
+                _(
+                    "Rows were counted, or a table is refused because an offer stands twice in it: "
+                    "only different references count."
+                ),
                 _trusts(single=True),
             ),
             _decides(
                 _day("", told=None),
                 "untold-is-fine",
-                "Without the site's own number the table was trusted: that it is not found is the "
-                "first sign of a redesign.",
+                _(
+                    "Without the site's own number the table was trusted: that it is not found is "
+                    "the first sign of a redesign."
+                ),
                 _trusts(untold=True),
             ),
             _decides(
                 _day("", rows=0, told=0),
                 "empty-is-fine",
-                "A table without rows was trusted. A list that is empty may be a selector that "
-                "finds nothing.",
+                _(
+                    "A table without rows was trusted. A list that is empty may be a selector that "
+                    "finds nothing."
+                ),
                 _trusts(empty=True),
             ),
         ],

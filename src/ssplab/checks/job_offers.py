@@ -338,7 +338,7 @@ def _misread(
         if (as_spoilt & differs).mean() <= 0.5:
             return None
         label = (as_spoilt & differs).idxmax()
-        return _("{told} Look at {label}.").format(told=_(told), label=label)
+        return _("{told} Look at {label}.").format(told=told, label=label)
 
     def make() -> pd.Series:
         answer = _lowest()
@@ -346,7 +346,7 @@ def _misread(
         answer[of_kind] = spoil(answer[of_kind])
         return answer
 
-    return Condition(VALUES, fault, [WrongAnswer(name, make, _(told))])
+    return Condition(VALUES, fault, [WrongAnswer(name, make, told)])
 
 
 LOWEST = Exercise(
@@ -361,68 +361,73 @@ LOWEST = Exercise(
                 "hours-as-stated",
                 HOURLY,
                 lambda right: right / 1820,
-                "Pay by the hour was left as it stands, or its comma was lost on the way: a year "
-                "at full time has 1,820 hours.",
+                _(
+                    "Pay by the hour was left as it stands, or its comma was lost on the way: a "
+                    "year at full time has 1,820 hours."
+                ),
             ),
             _misread(
                 "extras-decide-the-unit",
                 r"^\d.*/\s?h.*mois",
                 lambda right: right / 1820 * 12,
-                "A premium by the month stands beside pay by the hour, and was taken for its unit.",
+                _(
+                    "A premium by the month stands beside pay by the hour, and was taken for its "
+                    "unit."
+                ),
             ),
             _misread(
                 "thousands-as-stated",
                 THOUSANDS,
                 lambda right: right / 1000,
-                "k stands for a thousand: pay in k€ came out far too small.",
+                _("k stands for a thousand: pay in k€ came out far too small."),
             ),
             _misread(
                 "months-as-stated",
                 MONTHLY,
                 lambda right: right / 12,
-                "Pay by the month was left by the month: a year is asked for.",
+                _("Pay by the month was left by the month: a year is asked for."),
             ),
             _misread(
                 "net-as-gross",
                 NET,
                 lambda right: right * 0.78,
-                "Net pay was taken for gross: gross is net divided by 0.78.",
+                _("Net pay was taken for gross: gross is net divided by 0.78."),
             ),
             _misread(
                 "net-times-rate",
                 NET,
                 lambda right: right * 0.78**2,
-                "Net pay was multiplied by 0.78 where gross is asked for: gross is the larger.",
+                _("Net pay was multiplied by 0.78 where gross is asked for: gross is the larger."),
             ),
             _misread(
                 "thirteenth-forgotten",
                 THIRTEEN,
                 lambda right: right / 13 * 12,
-                "Where 13 months are told, 12 were taken.",
+                _("Where 13 months are told, 12 were taken."),
             ),
             _misread(
                 "thirteen-as-amount",
                 THIRTEEN,
                 lambda right: right * 0 + 13,
-                "The 13 of “x 13” is a number of months, not an amount.",
+                _("The 13 of “x 13” is a number of months, not an amount."),
             ),
             _misread(
                 "highest-for-lowest",
                 RANGES,
                 lambda right: _offers().loc[right.index, "salary_high"],
-                "Of two bounds the higher was taken; the lowest pay is asked for.",
+                _("Of two bounds the higher was taken; the lowest pay is asked for."),
             ),
             _misread(
                 "up-to-as-lowest",
                 UP_TO,
                 lambda right: _amounts()[right.index] * 12,
-                "“Jusqu'à” states the highest pay; the lowest stays missing.",
+                _("“Jusqu'à” states the highest pay; the lowest stays missing."),
             ),
             _misread(
                 "smic-without-figure",
                 SMIC,
                 lambda right: right * math.nan,
-                "SMIC is a figure too, though no digit stands there.",
+                _("SMIC is a figure too, though no digit stands there."),
             ),
         ],
         advice=_("Read the text of {label} aloud: by what, gross or net, which of its numbers?"),

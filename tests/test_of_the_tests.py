@@ -45,7 +45,8 @@ TWIN, COLUMN = min(
         (card, name)
         for card in map(load_card, card_names())
         for name, variable in card.tables[card.main_table].variables.items()
-        if card.origin == "synthetic"
+        if not variable.missing
+        and card.origin == "synthetic"
         and (variable.type, variable.minimum, variable.maximum) == ("float", 0, None)
     ),
     key=lambda one: one[0].tables[one[0].main_table].rows,

@@ -22,7 +22,7 @@ function splitQuery(query) {
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/./gu, (letter) => ligatures[letter] ?? letter)
-    .split(/[^\p{Letter}\p{Number}_]+/gu)
+    .split(/[^\p{Letter}\p{Number}]+/gu)
     .filter((word) => word);
 }
 """.replace("LIGATURES", json.dumps(LIGATURES))
@@ -35,18 +35,31 @@ def fold(text: str) -> str:
     return "".join(LIGATURES.get(letter, letter) for letter in letters)
 
 
+# Words of grammar that stand on most pages: they tell no page from another, and weigh.
+COMMON = """
+about after all also any before both can cannot does each first from give given gives has have how
+its last like made make makes many more most much must name named need needs never next not one only
+other others own same say says see should show shown shows some still take takes than them
+themselves then these thing those three told two too under use used uses very was were what
+when where which
+while who whose without would you your
+"""
+
+
 class Folded(SearchEnglish):
     """Sphinx's search for English, with words folded in the index and in the query."""
 
     lang = "folded"
     js_splitter_code = SPLITTER
+    stopwords = SearchEnglish.stopwords | set(COMMON.split())
 
     def split(self, input):
-        return super().split(fold(input))
+        # A name such as `read_csv` is found by its words, which keeps the index small.
+        return super().split(fold(input).replace("_", " "))
 
     def word_filter(self, word):
-        """Leave out numbers: Sphinx takes none in a query, and tables are full of them."""
-        return super().word_filter(word) and not word.isdecimal()
+        """Leave out letters that stand alone and what holds digits: tables and code are full."""
+        return len(word) > 2 and super().word_filter(word) and word.isalpha()
 
 
 def setup(app):

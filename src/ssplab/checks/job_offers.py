@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -472,11 +472,14 @@ _visits: dict[tuple[Callable, str], _Visit] = {}
 def _visit(answer: Callable, scenario: str = "calm") -> _Visit:
     """Call a function on sites opened for it, once until `_callable` is examined again."""
     from ssplab.web import serve
+    from ssplab.web.scenarios import scenario_of
 
     if (answer, scenario) not in _visits:
-        day = CHECKED_ON if scenario == "calm" else TROUBLED_ON
+        day, manners = CHECKED_ON, scenario_of(scenario)
+        if scenario != "calm":  # so few requests are allowed that a polite robot too gets 429
+            day, manners = TROUBLED_ON, replace(manners, rate_factor=0.1)
         result, error = None, ""
-        with serve(_world(), date=day, scenario=scenario) as web:
+        with serve(_world(), date=day, scenario=manners) as web:
             try:
                 result = answer(web)
             except KeyboardInterrupt:
@@ -525,7 +528,7 @@ def _ask(web: Web, client, address: str, pause: float, patience: str) -> str:
             continue
         if page.status_code == 200 or patience == "none":
             return page.text
-        if patience in ("waits", "not caught"):
+        if patience != "at once":
             web.sleep(float(page.headers.get("retry-after", 60)))
 
 
@@ -789,7 +792,7 @@ def _patient(answer: Callable) -> str | None:
     if visit.error:
         return _(
             "On a day when the site is in trouble the function raises {error} A page that breaks "
-            "off, or is answered by 503, is to be asked for again, after a pause."
+            "off, or is answered by 503 or 429, is to be asked for again, after a pause."
         ).format(error=visit.error)
     if not isinstance(visit.result, pd.DataFrame) or "reference" not in visit.result:
         return _(
@@ -798,8 +801,8 @@ def _patient(answer: Callable) -> str | None:
         ).format(this=a_type(visit.result))
     if set(visit.result["reference"]) != set(right["reference"]):
         return _(
-            "On a day when the site is in trouble offers are lost: a page with status 503 is no "
-            "list page. Look at `status_code` before you parse."
+            "On a day when the site is in trouble offers are lost: a page with status 503 or 429 "
+            "is no list page. Look at `status_code` before you parse."
         )
     if not visit.result["reference"].is_unique:
         return _("On a day when the site is in trouble offers stand in the table twice.")

@@ -17,16 +17,15 @@ import contextlib
 import io
 import json
 import multiprocessing
-import platform
 import resource
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pandas as pd
+from machine import machine
 from threadpoolctl import threadpool_limits
 
 import ssplab
@@ -106,14 +105,6 @@ def at_ten_million(measured: list[dict[str, object]]) -> dict[str, dict[str, flo
     return reached
 
 
-def processor() -> str:
-    """Return the processor's name, where the system tells it."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scales", type=float, nargs="+", help="of the twin; 1 is 20,000 units")
@@ -130,14 +121,8 @@ def main() -> None:
                 measured.append(pool.apply(measure, [scale, block]))
             print(json.dumps(measured[-1], ensure_ascii=False), flush=True)
     if asked.store:
-        machine = {
-            "processor": processor(),
-            "system": f"{platform.system()} {platform.machine()}",
-            "processors": multiprocessing.cpu_count(),
-            "python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
-        }
-        stored = {"measured": measured, "ten_million": at_ten_million(measured), "machine": machine}
+        stored = {"measured": measured, "ten_million": at_ten_million(measured)}
+        stored["machine"] = machine(PACKAGES)
         text = json.dumps(stored, indent=1, ensure_ascii=False)
         STORED.write_text(text + "\n", encoding="utf-8")
 

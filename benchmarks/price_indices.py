@@ -19,7 +19,6 @@ Linux and macOS only: it needs the module `resource`.
 import argparse
 import json
 import multiprocessing
-import platform
 import resource
 import sys
 import time
@@ -32,6 +31,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pandas as pd
+from machine import machine
 
 import ssplab
 
@@ -143,14 +143,6 @@ def compared() -> dict[str, object]:
     }
 
 
-def processor() -> str:
-    """Return the processor's name, where the system tells it."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=7, help="of the twin: 7 is two million rows")
@@ -166,13 +158,7 @@ def main() -> None:
         found["PriceIndexCalc"] = compared()
     else:
         print("PriceIndexCalc is not installed: not compared", file=sys.stderr)
-    found["machine"] = {
-        "processor": processor(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": multiprocessing.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-    }
+    found["machine"] = machine(PACKAGES)
     text = json.dumps(found, indent=1, ensure_ascii=False)
     print(text)
     if asked.store:

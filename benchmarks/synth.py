@@ -14,13 +14,13 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import resource
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
+
+from machine import machine
 
 SCALES = (1, 10)
 WAYS = ("blocks", "build")
@@ -121,24 +121,6 @@ def table(found: list[dict]) -> str:
     )
 
 
-def machine() -> dict[str, object]:
-    """Return what the seconds depend on: processor, system, versions."""
-    model = platform.processor()
-    told = Path("/proc/cpuinfo")
-    if told.is_file():
-        for line in told.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
-    }
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and store if asked to."""
     from ssplab.cards import card_names, load_card
@@ -162,7 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
             {**one, "seconds": round(one["seconds"], 2), "peak_mib": round(one["peak_mib"])}
             for one in found
         ]
-        stored = {"machine": machine(), "measured": rounded}
+        stored = {"machine": machine(PACKAGES), "measured": rounded}
         STORED.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
         print(f"Stored in {STORED}")
 

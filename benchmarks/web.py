@@ -16,15 +16,14 @@ import http.client
 import json
 import multiprocessing
 import os
-import platform
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+from machine import machine
 
 STORED = Path(__file__).with_suffix(".json")
 SITE = "fleuve-emploi"
@@ -129,14 +128,6 @@ def measure(scale: float, requests: int, rounds: int) -> dict[str, object]:
     }
 
 
-def processor() -> str:
-    """Return the processor's name, where the system tells it."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1, help="of the twin job_offers")
@@ -145,13 +136,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     asked = parser.parse_args()
     found = measure(asked.scale, asked.requests, asked.rounds)
-    found["machine"] = {
-        "processor": processor(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": multiprocessing.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-    }
+    found["machine"] = machine(PACKAGES)
     text = json.dumps(found, indent=1, ensure_ascii=False)
     print(text)
     if asked.store:

@@ -207,7 +207,8 @@ def test_what_is_stored_names_the_machine_and_grows():
     assert max(sizes) > 20 * min(sizes)
 
 
-def test_ten_million_establishments_are_reached_by_a_power_law():
+def test_ten_million_establishments_are_reached_by_a_power_law(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
     at_ten_million = run_path(str(SCRIPT))["at_ten_million"]
     rows = [
         {"block": "none", "establishments": n, "seconds": 3600 * (n / 1e5) ** 2, "peak GB": n / 1e5}

@@ -1,4 +1,4 @@
-"""How the retriever of `03-employer-detection` grows with the register: seconds and memory.
+"""How the retriever of `employer-detection` grows with the register: seconds and memory.
 
 By hand: `python benchmarks/employer_detection.py` prints, `--store` also writes
 `benchmarks/employer_detection.json` with the machine named; the chapter shows some of it.
@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_limits
 import ssplab
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTER = ROOT / "chapters" / "3-textual-analysis" / "03-employer-detection.ipynb"
+CHAPTER = ROOT / "chapters" / "textual-analysis" / "employer-detection.ipynb"
 STORED = Path(__file__).with_suffix(".json")
 CELLS = ["load", "register", "clean", "ours", "grams", "largest", "nearest"]
 BLOCKS = ("département", "none")

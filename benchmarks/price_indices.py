@@ -1,4 +1,4 @@
-"""How fast the functions of `05-price-indices` are, in how much memory, and beside PriceIndexCalc.
+"""How fast the functions of `price-indices` are, in how much memory, and beside PriceIndexCalc.
 
 By hand: `python benchmarks/price_indices.py` prints, `--store` also writes
 `benchmarks/price_indices.json` with the machine named; the chapter shows some of it.
@@ -36,7 +36,7 @@ from machine import machine
 import ssplab
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTER = ROOT / "chapters" / "1-data-science" / "05-price-indices.ipynb"
+CHAPTER = ROOT / "chapters" / "data-science" / "price-indices.ipynb"
 STORED = Path(__file__).with_suffix(".json")
 EXAMPLE = ["market", "pair", "filled", "laspeyres", "fisher", "log-change", "tornqvist", "geks"]
 EXAMPLE += ["geary-khamis", "time-product-dummy"]

@@ -42,9 +42,8 @@ def core(number: int) -> None:
 def serve(scale: float, pipe) -> None:
     """Serve until told to end; tell the port, and the addresses of lists and ads."""
     core(0)
-    from ssplab.web import World
+    from ssplab.web import SCENARIOS, World
     from ssplab.web import serve as open_web
-    from ssplab.web.scenarios import SCENARIOS
 
     world = World.load(scale=scale)
     with open_web(world, scenario=replace(SCENARIOS["calm"], rate_factor=0)) as web:

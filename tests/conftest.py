@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from browser import chromium, served
 
-from ssplab import book, diary, synth
+from ssplab.book import building
+from ssplab.data import content_hash, generate
+from ssplab.system import diary
 
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
@@ -21,7 +23,7 @@ os.environ[diary.VARIABLE] = diary.OFF
 def course(tmp_path, monkeypatch):
     """An empty course with one data set's name, in place of the real one."""
     root = tmp_path / "course"
-    for folder in ("chapters/1-part", "solutions/1-part", "exercises/1-part", "datasets/payroll"):
+    for folder in ("chapters/part", "solutions/part", "exercises/part", "datasets/payroll"):
         (root / folder).mkdir(parents=True)
     (root / "_toc.yml").touch()
     (root / "datasets/payroll/card.yml").touch()
@@ -40,7 +42,7 @@ def html(tmp_path_factory):
     with closing(sqlite3.connect(folder / "book.lock", timeout=900, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         if not pages.is_dir():
-            book.build(out=folder)
+            building.build(out=folder)
     return pages
 
 
@@ -61,11 +63,11 @@ def window():
 CONTENT = """
 import hashlib, sys
 import numpy as np
-from ssplab import synth
-from ssplab.cards import load_card
+from ssplab.course import load_card
+from ssplab.data import content_hash, generate
 name, seed, scale = sys.argv[1:]
-twin = synth.generate(load_card(name), int(seed), float(scale))
-print(synth.content_hash(twin.named(), load_card(name)))
+twin = generate(load_card(name), int(seed), float(scale))
+print(content_hash(twin.named(), load_card(name)))
 print(hashlib.sha256(np.exp(np.linspace(0.1, 9, 100_001)).tobytes()).hexdigest())
 """
 
@@ -87,7 +89,7 @@ def same_elsewhere():
             check=True,
         )
         elsewhere, exponential = run.stdout.split()
-        twin = content or synth.content_hash(synth.generate(card, seed, scale).named(), card)
+        twin = content or content_hash(generate(card, seed, scale).named(), card)
         assert elsewhere == twin
         here = hashlib.sha256(np.exp(np.linspace(0.1, 9, 100_001)).tobytes()).hexdigest()
         if exponential == here:

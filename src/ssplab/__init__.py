@@ -3,44 +3,23 @@
 `load`, `truth` and `describe` read the data sets; `safe` masks what a table of own data must not
 show; `over_seeds` sets a chapter's claims beside those of other twins; `check` examines an
 exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and what is
-next.
+next; `style` is the look of the course's figures, `course_root` its folder.
 """
 
-import importlib
+from ssplab import _lazy
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "check": "checks",
-    "describe": "data",
-    "hint": "checks",
-    "load": "data",
-    "over_seeds": "notebooks.seeds",
-    "progress": "achieved",
-    "safe": "disclosure",
-    "solution": "notebooks.answers",
-    "truth": "data",
-}
-
-__all__ = [
-    "check",
-    "describe",
-    "hint",
-    "load",
-    "over_seeds",
-    "progress",
-    "safe",
-    "solution",
-    "truth",
-]
-
-
-def __getattr__(name: str):
-    # Loaded when asked for, so that `import ssplab` and the command line stay light.
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"ssplab.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'ssplab' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "course": ["course_root"],
+        "data": ["describe", "load", "truth"],
+        "exercises": ["check", "hint"],
+        "learner": ["progress"],
+        "notebooks": ["solution"],
+        "owndata": ["safe"],
+        "system": ["style"],
+        "verify": ["over_seeds"],
+    },
+)

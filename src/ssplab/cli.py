@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from typer.core import TyperCommand
 
-from ssplab.errors import CheckFailed, SsplabError
+from ssplab.system import CheckFailed, SsplabError
 
 # Rooms are imported inside the verbs, so that `ssplab --help` answers at once.
 
@@ -35,7 +35,7 @@ Notebooks = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NOTEBOOK]...",
-        help="Paths, or stems such as 02-payroll-anomalies; all notebooks by default.",
+        help="Paths, or stems such as payroll-anomalies; all notebooks by default.",
         show_default=False,
     ),
 ]
@@ -61,7 +61,7 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open JupyterLab on the course's start page."""
-    from ssplab.lab import start
+    from ssplab.learner import start
 
     start(port=port, browser=browser)
 
@@ -69,11 +69,11 @@ def lab(
 @app.command()
 def reset(
     name: Annotated[
-        str, typer.Argument(help="A stem such as 02-payroll-anomalies, or one notebook's path.")
+        str, typer.Argument(help="A stem such as payroll-anomalies, or one notebook's path.")
     ],
 ) -> None:
     """Start again: take the course's version of your work copies; yours are kept, with the date."""
-    from ssplab.lab.work import reset as reset_copies
+    from ssplab.learner import reset as reset_copies
 
     for copy, kept in reset_copies(name):
         out.print(f"{copy} is new; yours is kept in {kept.name}", soft_wrap=True, highlight=False)
@@ -92,13 +92,14 @@ def book(
     port: Annotated[int, typer.Option(help="Port for --serve.")] = 8000,
 ) -> None:
     """Build the book from the stored outputs into _build/html."""
-    import ssplab.book
+    from ssplab.book import build
+    from ssplab.book import serve as serve_book
 
     if serve:
-        ssplab.book.serve(port)
+        serve_book(port)
     else:
         with out.status("Building the book") as status:
-            path = ssplab.book.build(progress=lambda line: status.update(escape(line)))
+            path = build(progress=lambda line: status.update(escape(line)))
         out.print(f"The book is in {path}", soft_wrap=True)
 
 
@@ -166,7 +167,7 @@ def test(
     ] = None,
 ) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
-    from ssplab import suite
+    from ssplab.verify import suite
 
     if changed and notebooks:
         raise SsplabError("--changed chooses the notebooks itself: leave their names out.")
@@ -197,7 +198,7 @@ class _Pairs(TyperCommand):
 
 @app.command(cls=_Pairs)
 def run(
-    notebook: Annotated[str, typer.Argument(help="A path, or a stem: 02-payroll-anomalies.")],
+    notebook: Annotated[str, typer.Argument(help="A path, or a stem: payroll-anomalies.")],
     parameter: Annotated[
         list[str] | None,  # NAME=VALUE: see _Pairs
         typer.Option("-p", "--parameter", metavar="NAME VALUE", help="May be given many times."),
@@ -212,7 +213,7 @@ def run(
     On own data (-p data FOLDER) what is written shows only what may be shown of them. The terminal
     is for their holder: it names rows and values that do not fit the data card.
     """
-    from ssplab.notebooks.run import run as run_notebook
+    from ssplab.notebooks import run as run_notebook
 
     pairs = [pair.partition("=") for pair in parameter or []]
     if not all(sign for _, sign, _ in pairs):
@@ -229,7 +230,7 @@ def refresh(
     ] = None,
 ) -> None:
     """Execute chapters and solutions anew, store their outputs, regenerate the exercises."""
-    from ssplab.notebooks.refresh import refresh as refresh_notebooks
+    from ssplab.notebooks import refresh as refresh_notebooks
 
     done = refresh_notebooks(notebooks, workers=workers)
     out.print(f"{len(done.executed)} notebooks executed, {len(done.changed)} files changed.")
@@ -254,14 +255,15 @@ def progress(
 
     It is kept on this machine only. An export is a file that you hand on yourself, or not.
     """
-    from ssplab import achieved, diary
+    from ssplab.learner import export_progress, read_progress
+    from ssplab.system import diary
 
     if pseudonym is not None and export is None:
         raise SsplabError("--pseudonym says who you are in an export: add --export FILE.")
     if file:
         print(diary.store() or "Nothing is recorded: SSPLAB_PROGRESS is off.")
     elif export:
-        done = achieved.export(export, pseudonym)
+        done = export_progress(export, pseudonym)
         out.print(f"Written to {export}, and sent nowhere. It holds:", soft_wrap=True)
         out.print(f"- the pseudonym {done['pseudonym']}", markup=False, soft_wrap=True)
         out.print(f"- the course's version, {done['course_version']}", highlight=False)
@@ -273,7 +275,7 @@ def progress(
         )
         out.print("It holds no answer, no time of day, and nothing else about you.")
     else:
-        out.print(achieved.read(), soft_wrap=False)
+        out.print(read_progress(), soft_wrap=False)
 
 
 @app.command()
@@ -284,23 +286,23 @@ def doctor(
 ) -> None:
     """Look whether this machine is ready for the course; each line says ok or what to do.
 
-    Where this command does not start, `python -m ssplab.doctor` says the same.
+    Where this command does not start, `python -m ssplab.learner.doctor` says the same.
     """
-    from ssplab import doctor as room
+    from ssplab.learner import doctor as room
 
     colours = {room.OK: "green", room.ATTENTION: "yellow", room.PROBLEM: "bold red"}
-    findings = room.examine(port)
+    diagnoses = room.examine(port)
     table = Table("", "", "what there is, what to do")
-    for one in findings:
-        table.add_row(one.about, f"[{colours[one.state]}]{one.state}[/]", escape(one.told))
+    for line in diagnoses:
+        table.add_row(line.about, f"[{colours[line.state]}]{line.state}[/]", escape(line.told))
     out.print(table)
-    raise typer.Exit(1 if room.worst(findings) == room.PROBLEM else 0)
+    raise typer.Exit(1 if room.worst(diagnoses) == room.PROBLEM else 0)
 
 
 @data_app.command("list")
 def data_list() -> None:
     """List the data sets."""
-    from ssplab.cards import card_names, load_card
+    from ssplab.course import card_names, load_card, read_by
 
     table = Table(
         *(Column("name", no_wrap=True), Column("title", ratio=1), Column("origin", no_wrap=True)),
@@ -308,7 +310,9 @@ def data_list() -> None:
     )
     for card in map(load_card, card_names()):
         rows = card.tables[card.main_table].rows
-        table.add_row(card.name, card.title, card.origin, f"{rows:,}", ", ".join(card.chapters))
+        table.add_row(
+            card.name, card.title, card.origin, f"{rows:,}", ", ".join(read_by(card.name))
+        )
     out.print(table)
 
 
@@ -333,27 +337,27 @@ def data_build(
     ] = False,
 ) -> None:
     """Generate a twin of any size, in partitioned Parquet."""
-    from ssplab import data, synth
-    from ssplab.bars import bar_of
-    from ssplab.cards import load_card
+    from ssplab.course import load_card
+    from ssplab.data import build, check_scale, generator, write_sample
+    from ssplab.system import progress_bar
 
     card = load_card(name)
-    module = synth.generator(card)
+    module = generator(card)
     if sample == (out_dir is not None):
         raise SsplabError("Say where: --out DIR for a twin of your own, or --sample (authors).")
     if sample and (seed is not None or scale != 1):
         raise SsplabError("--sample has the card's seed and scale 1: leave --seed and --scale out.")
-    synth.check_scale(scale)
-    with bar_of("blocks") as progress:
+    check_scale(scale)
+    with progress_bar("blocks") as progress:
         task = progress.add_task(name, total=module.n_blocks(1 if sample else scale))
 
         def advance() -> None:
             progress.advance(task)
 
         if sample:
-            told = data.write_sample(card, advance=advance)
+            told = write_sample(card, advance=advance)
         else:
-            folder = synth.build(
+            folder = build(
                 card,
                 out_dir,
                 seed=card.seed if seed is None else seed,
@@ -371,13 +375,13 @@ def data_check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
 ) -> None:
     """Check that data sets are what their cards say: schema, keys, hash, margins, difficulty."""
-    from ssplab import data
-    from ssplab.cards import card_names
+    from ssplab.course import card_names
+    from ssplab.data import check_data_set
 
     faults = []
     for name in names or card_names():
         try:
-            data.check(name)
+            check_data_set(name)
             out.print(f"{name}: ok")
         except CheckFailed as error:
             faults.append(str(error))

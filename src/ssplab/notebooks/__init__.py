@@ -1,5 +1,17 @@
-"""The notebook rooms: find, split, lint, compare, refresh and run notebooks.
-
-Every room is importable alone. The authors write `chapters/` and `solutions/`; `exercises/` is
-derived from the solutions and never edited.
+"""Notebooks at work: executed, run with other parameters, refreshed in store, shown as one page;
+the solution shown to a trainee who has tried.
 """
+
+from ssplab import _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["figures"],
+    submod_attrs={
+        "execution": ["execute", "in_thread"],
+        "kernel": ["KERNEL", "check_kernel", "environment"],
+        "refreshing": ["refresh"],
+        "runs": ["run"],
+        "solutions": ["solution"],
+    },
+)

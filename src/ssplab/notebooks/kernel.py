@@ -5,8 +5,7 @@ import sys
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-from ssplab import diary
-from ssplab.errors import SsplabError
+from ssplab.system import SsplabError, diary
 
 KERNEL = "python3"
 # Sums over several threads are added in another order, so that last bits change with the number

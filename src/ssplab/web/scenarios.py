@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ssplab.errors import SsplabError, nearest
+from ssplab.system import SsplabError, nearest
 
 
 @dataclass(frozen=True)

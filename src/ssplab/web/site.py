@@ -63,6 +63,8 @@ class Site:
     """Of its pages, and of the queries that its forms send."""
     api: tuple[str, ...] = ()
     """Beginnings of paths where errors are JSON, not pages."""
+    per_page: int | None = None
+    """Items on a page of its list; None where the pages differ."""
 
 
 @dataclass(frozen=True)

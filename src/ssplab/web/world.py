@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 import ssplab
-from ssplab.errors import SsplabError
-from ssplab.own import is_folder
+from ssplab.data import is_folder
+from ssplab.system import SsplabError
 
 COLUMNS = (
     "ad_id", "site", "reference", "title", "company", "description", "location", "contract",

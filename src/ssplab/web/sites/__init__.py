@@ -14,6 +14,11 @@ MODULES = (
 )
 
 
+def site_named(name: str):
+    """Return a site by its name, such as `interim-express`."""
+    return next(site for site in all_sites() if site.name == name)
+
+
 def all_sites():
     """Return the sites, in the order of the index."""
     return [importlib.import_module(name).SITE for name in MODULES]

@@ -118,6 +118,7 @@ def routes(context: Context) -> Sequence[Route]:
 
 SITE = Site(
     name="interim-express",
+    per_page=PER_PAGE,
     title="Intérim Express",
     told="Dates such as “il y a 3 jours”; pay by the hour, the month or the year, gross or net.",
     routes=routes,

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import ssplab
-from ssplab.cards import load_card
+from ssplab.course import load_card
 from ssplab.web.manners import Manners
 from ssplab.web.site import MONTHS, Context, Site, slug
 from ssplab.web.sites import parts

@@ -1,0 +1,15 @@
+"""The book: built from stored outputs by Jupyter Book, served, with pages made from the data
+cards. `extensions` are Sphinx's; nothing outside this room and `_config.yml` knows which builder
+it is.
+"""
+
+from ssplab import _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "building": ["build", "port_taken", "serve"],
+        "data_pages": ["write_data_pages"],
+        "pictures": ["Picture"],
+    },
+)

@@ -1,0 +1,240 @@
+"""The book's pages of the data sets, written from their cards when the book is built.
+
+They are plain Markdown, which JupyterLab shows too, and none is kept in git.
+"""
+
+import re
+
+from ssplab.book.pictures import Telling, telling
+from ssplab.course import (
+    Card,
+    Table,
+    Variable,
+    card_names,
+    course_root,
+    find,
+    load_card,
+    read_by,
+    shown,
+)
+from ssplab.system import write_text
+
+TWINS = "_twins.md"  # no page: `book/how-twins-are-made.md` includes it
+
+
+def write_data_pages() -> None:
+    """Write `book/datasets/`, where it differs from what is there.
+
+    One page a card, with its figure beside it, and the table of the twins that the page on twins
+    includes.
+
+    Raises
+    ------
+    SsplabError
+        If a card or its data cannot be read, if nobody wrote its figure, or if the disk is full.
+    """
+    folder = course_root() / "book" / "datasets"
+    cards = [load_card(name) for name in card_names()]
+    for card in cards:
+        told = telling(card, folder / f"{card.name}.png")
+        write_text(data_page(card, told), folder / f"{card.name}.md")
+    write_text(twins_table(cards), folder / TWINS)
+
+
+def data_page(card: Card, told: Telling) -> str:
+    """Return a data set's page in plain Markdown, which the book and JupyterLab both show.
+
+    The figure is `NAME.png`, beside the page.
+    """
+    parts = [
+        f"# {card.title}",
+        card.summary,
+        f"![{told.alt}]({card.name}.png)",
+        told.caption,
+        f'```python\nfrom ssplab import load\n\n{card.main_table} = load("{card.name}")\n```',
+        "## Five rows",
+        *_five_rows(card, told),
+        "## About the data",
+        _grid(["Item", "Description"], [[what, text] for what, text in _facts(card)]),
+        "## Tables",
+        *(part for name, table in card.tables.items() for part in _table(name, table)),
+    ]
+    if card.nomenclatures:
+        rows = [[one.name, one.vintage, one.source] for one in card.nomenclatures]
+        parts += ["## Nomenclatures", _grid(["Nomenclature", "Vintage", "Source"], rows)]
+    if card.margins:
+        rows = [[m.name, _number(m.published), m.unit, m.source] for m in card.margins]
+        parts += [
+            "## Calibration",
+            "The published figures that the twin's true values meet.",
+            _grid(["Figure", "Published", "Unit", "Source"], rows, right=[1]),
+        ]
+    if card.planted:
+        parts += ["## What is planted", *_planted(card)]
+    if card.difficulty:
+        rows = [[_words(name), _number(value)] for name, value in card.difficulty.measures.items()]
+        parts += [
+            "## Difficulty",
+            card.difficulty.statement,
+            _grid(["Measure", "Value"], rows, right=[1]),
+        ]
+    if card.truth:
+        parts += [
+            "## Truth, kept apart",
+            f'`ssplab.truth("{card.name}")` loads it. It scores a method; it never tunes one.',
+            *(part for name, table in card.truth.items() for part in _table(name, table)),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def twins_table(cards: list[Card]) -> str:
+    """Return, in Markdown, what the cards say of the synthetic twins and how hard they are."""
+    twins = [card for card in cards if card.origin == "synthetic"]
+    sizes = [
+        [
+            _page_link(card),
+            card.tables[card.main_table].unit,
+            f"{card.tables[card.main_table].rows:,}",
+            str(len(card.margins)),
+            *(
+                f"{sum(one.rows for one in card.planted if one.kind == kind):,}"
+                for kind in ("error", "legitimate")
+            ),
+        ]
+        for card in twins
+    ]
+    measures = [
+        [_page_link(card), _words(name), _number(value)]
+        for card in twins
+        for name, value in card.difficulty.measures.items()
+    ]
+    header = ["Twin", "One row of its main table", "Rows", "Published figures that it is fitted to"]
+    header += ["Rows in error", "Rows legitimate and unusual"]
+    return "\n\n".join(
+        [
+            _grid(header, sizes, right=[2, 3, 4, 5]),
+            "How hard each is, with what a naive method reaches:",
+            _grid(["Twin", "Measure", "Value"], measures, right=[2]) + "\n",
+        ]
+    )
+
+
+def _page_link(card: Card) -> str:
+    return f"[{card.name}](./{card.name}.md)"  # `./`: the page that includes the table asks for it
+
+
+def _five_rows(card: Card, told: Telling) -> list[str]:
+    table = card.tables[card.main_table]
+    header = [
+        f"`{name}`" + (f" ({variable.unit})" if variable.unit not in (None, "1") else "")
+        for name, variable in table.variables.items()
+    ]
+    right = [
+        place
+        for place, variable in enumerate(table.variables.values())
+        if variable.type in ("integer", "float")
+    ]
+    chosen = f"{told.chosen} of `{card.main_table}`, out of {table.rows:,}."
+    if any(value == "" for row in told.rows for value in row):
+        chosen += " An empty cell is a missing value."
+    return [
+        chosen,
+        _grid(header, [[_plain(value) for value in row] for row in told.rows], right=right),
+    ]
+
+
+def _facts(card: Card) -> list[tuple[str, str]]:
+    main = card.tables[card.main_table]
+    facts = [
+        ("Origin", card.origin),
+        ("Statistical unit", main.unit),
+        ("Coverage", card.coverage),
+        ("Reference period", card.reference_period),
+        ("Weights", card.weights),
+        ("Confidentiality", card.confidentiality),
+        ("Threshold", f"In an extract of your own, counts under {card.threshold} are masked."),
+        ("Licence", card.licence),
+        ("Source", card.source),
+        ("Built by", f"`{_built_by(card)}`" + ("" if card.seed is None else f", seed {card.seed}")),
+        ("Content hash", f"`{card.content_hash}`"),
+    ]
+    readers = [f"[{stem}](../../{shown(find(stem))})" for stem in read_by(card.name)]
+    if readers:
+        facts.append(("Read by", ", ".join(readers)))
+    return facts
+
+
+def _built_by(card: Card) -> str:
+    return card.builder if card.package else f"datasets/{card.name}/{card.builder}"
+
+
+def _table(name: str, table: Table) -> list[str]:
+    keys = [f"One row: {table.unit}.", f"{table.rows:,} rows.", f"Key: {_names(table.key)}."]
+    keys += [f"{_names(key.columns)} refer to `{key.references}`." for key in table.foreign_keys]
+    rows = [
+        [f"`{column}`", variable.type, variable.unit or "", _meaning(variable)]
+        for column, variable in table.variables.items()
+    ]
+    return [
+        f"### `{name}`: {table.title}",
+        " ".join(keys),
+        _grid(["Variable", "Type", "Unit", "Meaning"], rows),
+    ]
+
+
+def _meaning(variable: Variable) -> str:
+    told = [_sentence(variable.meaning)]
+    if variable.codes:
+        told.append("; ".join(f"`{code}` {label}" for code, label in variable.codes.items()) + ".")
+    low, high = variable.minimum, variable.maximum
+    if low is not None and high is not None:
+        told.append(f"From {_number(low)} to {_number(high)}.")
+    elif low is not None:
+        told.append(f"At least {_number(low)}.")
+    elif high is not None:
+        told.append(f"At most {_number(high)}.")
+    if variable.missing:
+        told.append(f"Missing: {_sentence(variable.missing)}")
+    return " ".join(told)
+
+
+def _planted(card: Card) -> list[str]:
+    parts = []
+    for kind, title in [("error", "Errors"), ("legitimate", "Legitimate extremes")]:
+        rows = [
+            [_words(one.type), one.meaning, f"{one.rows:,}", one.severity]
+            for one in card.planted
+            if one.kind == kind
+        ]
+        if rows:
+            grid = _grid(["Type", "Meaning", "Rows", "Severity"], rows, right=[2])
+            parts += [f"### {title}", grid]
+    return parts
+
+
+def _grid(header: list[str], rows: list[list[str]], right: list[int] = ()) -> str:
+    rule = ["---:" if column in right else "---" for column in range(len(header))]
+    cells = [[" ".join(cell.replace("|", "\\|").split()) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *cells])
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#$~])", r"\\\1", text)
+
+
+def _number(value: float) -> str:
+    separator = "," if abs(value) >= 10_000 else ""  # years have none
+    return f"{value:{separator}.10g}".replace("-", "−")
+
+
+def _names(columns: list[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
+
+
+def _sentence(text: str) -> str:
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

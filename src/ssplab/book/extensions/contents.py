@@ -1,0 +1,92 @@
+"""Lists of what there is, written from `_toc.yml` and the notebooks when the book is built.
+
+Directives: `{part}` lists the other pages of the part whose opening page it stands on,
+`{parts}` all parts with their chapters, `{picture} NAME` draws `book/_pictures/NAME-*.svg`.
+"""
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from ssplab.course import Page, card_names, course_root, load_card, parts
+
+
+def part_list(own: str) -> str:
+    """Return the list of a part's pages but its opening page, in Markdown."""
+    part = next(part for part in parts() if any(page.file == own for page in part.pages))
+    return "\n".join(entry(page) for page in part.pages if page.file != own)
+
+
+def entry(page: Page) -> str:
+    """Return a page as an item of a list: what it asks or says, and how long it takes."""
+    lines = [f"**[{page.title}]({page.link})**"]
+    card = page.file.removeprefix("book/datasets/")
+    if page.strip:
+        items = [f"Level {page.strip['Level']}", f"{page.strip['Minutes']} minutes"]
+        items += [f"{name}: {page.strip[name]}" for name in ("Data", "Phase") if name in page.strip]
+        lines.append(" · ".join(items))
+    elif card in card_names():
+        lines.append(load_card(card).summary.splitlines()[0])
+    elif page.first_sentence:
+        lines.append(page.rooted(page.first_sentence))
+    if page.sections:
+        links = (f"[{section.name}]({section.link})" for section in page.sections)
+        lines.append(" · ".join(links))
+    return "- " + "\n\n  ".join(lines)
+
+
+def all_parts() -> str:
+    """Return the parts that hold chapters, each with its chapters, in Markdown."""
+    lines = []
+    for part in parts():
+        if part.chapters:
+            lines += [f"**[{part.caption}]({part.pages[0].link})**"]
+            lines += ["\n".join(map(entry, part.chapters))]
+    return "\n\n".join(lines)
+
+
+class Generated(SphinxDirective):
+    """A directive whose content is Markdown, written when the book is built."""
+
+    def markdown(self) -> str:
+        raise NotImplementedError
+
+    def run(self):
+        found = self.parse_text_to_nodes(self.markdown())
+        for node in found:
+            if isinstance(node, nodes.bullet_list):
+                node["classes"].append("cards")
+        return found
+
+
+class Part(Generated):
+    def markdown(self):
+        return part_list(self.env.docname)
+
+
+class Parts(Generated):
+    def markdown(self):
+        return all_parts()
+
+
+class Picture(SphinxDirective):
+    """A picture drawn in the page, so that it takes the page's colours; wide, and narrow."""
+
+    required_arguments = 1
+    option_spec = {"alt": str}  # noqa: RUF012
+
+    def run(self):
+        folder = course_root() / "book" / "_pictures"
+        drawings = []
+        for shape in ("wide", "narrow"):
+            path = folder / f"{self.arguments[0]}-{shape}.svg"
+            self.env.note_dependency(path)
+            drawings.append(path.read_text(encoding="utf-8"))
+        label = nodes.Text(self.options["alt"]).replace('"', "&quot;")
+        html = f'<div class="picture" role="img" aria-label="{label}">{"".join(drawings)}</div>'
+        return [nodes.raw("", html, format="html")]
+
+
+def setup(app):
+    app.add_directive("part", Part)
+    app.add_directive("parts", Parts)
+    app.add_directive("picture", Picture)

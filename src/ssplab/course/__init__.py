@@ -1,0 +1,55 @@
+"""What the course consists of: its contents as `_toc.yml` orders them, chapters and what they say
+of themselves, notebooks and how they are named and stored, data cards, folders, and which source
+file uses which. Nothing here runs a notebook or loads a table.
+"""
+
+from ssplab import _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["normal"],
+    submod_attrs={
+        "cards": [
+            "Card",
+            "Table",
+            "Variable",
+            "card_names",
+            "card_tables",
+            "load_card",
+            "read_card",
+        ],
+        "contents": [
+            "LINK",
+            "Page",
+            "Part",
+            "chapters",
+            "data_sets_of",
+            "pages",
+            "parts",
+            "read_by",
+        ],
+        "imports": ["files_meant", "modules_used", "sources_of"],
+        "naming": [
+            "KINDS",
+            "find",
+            "kind_of",
+            "notebooks",
+            "repeated_stems",
+            "select",
+            "shown",
+            "sibling",
+            "without_number",
+        ],
+        "paths": ["cache_dir", "course_root", "work_dir"],
+        "source": [
+            "bound_names",
+            "needed_names",
+            "parameters",
+            "parse",
+            "place",
+            "tables_loaded",
+            "tags",
+            "texts",
+        ],
+    },
+)

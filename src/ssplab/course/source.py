@@ -1,0 +1,157 @@
+"""What the code of a cell binds and uses, read and never run."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ssplab.system import SsplabError
+
+if TYPE_CHECKING:  # nbformat takes a second to load
+    from nbformat import NotebookNode
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+def place(nb: NotebookNode, index: int) -> str:
+    """Return a cell's place as a reader finds it: `In [4] (id robust-rules)`.
+
+    Code cells are counted from 1 as JupyterLab's prompt does after a run from top to bottom;
+    other cells by their position among all cells.
+    """
+    cell = nb.cells[index]
+    if cell.cell_type == "code":
+        number = sum(other.cell_type == "code" for other in nb.cells[: index + 1])
+        where = f"In [{number}]"
+    else:
+        where = f"{cell.cell_type} cell {index + 1}"
+    return f"{where} (id {cell.get('id', 'missing')})"
+
+
+def parse(source: str) -> ast.Module | None:
+    """Return the syntax tree of a cell; None if it is not plain Python."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return None
+
+
+def texts(tree: ast.Module) -> set[str]:
+    """Return the texts that code works with: all but those that explain it, the docstrings."""
+    explaining = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in explaining
+    }
+
+
+class _Binder(ast.NodeVisitor):
+    """Collects the names that statements bind, without entering scopes of their own.
+
+    `symtable` would do, but since Python 3.12 it counts a comprehension's variable as the cell's.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.names.add(node.id)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.names.add(node.asname or node.name.split(".")[0])
+
+    def visit_definition(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        self.names.add(node.name)
+
+    def visit_own_scope(self, node: ast.AST) -> None:
+        pass
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_definition
+    visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = visit_own_scope
+    visit_GeneratorExp = visit_own_scope
+
+
+def bound_names(source: str) -> set[str]:
+    """Return the names that a cell binds at top level: assignments, definitions, imports."""
+    binder = _Binder()
+    binder.visit(ast.parse(source))
+    return binder.names
+
+
+def needed_names(source: str) -> set[str]:
+    """Return the names that a cell, or a function in it, takes from cells before it."""
+    top = symtable.symtable(source, "cell", "exec")
+    used = {
+        symbol.get_name()
+        for table in _tables(top)
+        for symbol in table.get_symbols()
+        if symbol.is_referenced()
+        and (not symbol.is_assigned() if table is top else symbol.is_global())
+    }
+    return used - bound_names(source)
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _tables(child)
+
+
+def parameters(nb: NotebookNode) -> dict[str, object]:
+    """Return names and default values of the cell tagged `parameters`.
+
+    A default that is not a literal is given as None.
+
+    Raises
+    ------
+    SsplabError
+        If that cell is not plain Python.
+    """
+    cells = [cell for cell in nb.cells if "parameters" in tags(cell)]
+    if not cells:
+        return {}
+    tree = parse(cells[0].source)
+    if tree is None:
+        raise SsplabError("The cell tagged `parameters` is not plain Python: correct it.")
+    return {
+        target.id: _literal(statement.value)
+        for statement in tree.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for target in getattr(statement, "targets", None) or [statement.target]
+        if isinstance(target, ast.Name)
+    }
+
+
+def _literal(value: ast.expr | None) -> object:
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def tables_loaded(nb: NotebookNode) -> list[str]:
+    """Return the tables that a notebook asks for by name: `ssplab.load(data, "establishments")`."""
+    calls = [
+        node
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        for node in ast.walk(parse(cell.source) or ast.Module([], []))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ssplab.load", "load")
+        if node.args and ast.unparse(node.args[0]) == "data"
+    ]
+    named = [call.args[1] for call in calls if len(call.args) > 1]
+    named += [word.value for call in calls for word in call.keywords if word.arg == "table"]
+    return [_literal(name) for name in named if isinstance(_literal(name), str)]

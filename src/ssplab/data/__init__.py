@@ -1,0 +1,19 @@
+"""The data sets: loaded, described, checked against their cards; own extracts in the form of a
+card, read and checked; and the machine that generates the synthetic twins (`ssplab.data.twins`
+holds what the generators in `datasets/` share).
+"""
+
+from ssplab import _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["twins"],
+    submod_attrs={
+        "checking": ["check_data_set", "write_sample", "write_tables"],
+        "content": ["conform", "content_hash"],
+        "extracts": ["Extract", "card_of", "examine", "is_folder", "private_texts"],
+        "generation": ["Block", "build", "check_scale", "generate", "generator"],
+        "loading": ["describe", "load", "truth"],
+        "packages": ["archive", "archives_folder", "member"],
+    },
+)

@@ -1,0 +1,319 @@
+"""Own extracts: a folder with one file a table, held against the card before anything uses it."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ssplab.course import Card, Table, card_names, load_card
+from ssplab.data.content import conform
+from ssplab.data.reading import Read, read_file
+from ssplab.data.schema import failures
+from ssplab.system import CheckFailed, SsplabError, nearest
+
+SUFFIXES = (".csv", ".parquet")
+ROWS_SHOWN = 3
+PROBLEMS_SHOWN = 40
+# pandera's checks, as a reader of the messages knows them, and what to do
+BROKEN = {
+    "not_nullable": ("missing", "Fill them in, or leave these rows out."),
+    "multiple_fields_uniqueness": ("the key is not unique", "Keep one row of each."),
+}
+OUT_OF_RANGE = "Correct them, or their unit."
+
+
+@dataclass(frozen=True)
+class UnseenCodes:
+    """Codes that a card does not know: they are allowed, and reported."""
+
+    table: str
+    column: str
+    codes: list[str]
+    rows: int
+
+    def __str__(self) -> str:
+        codes = ", ".join(map(repr, self.codes[:10])) + (", …" if len(self.codes) > 10 else "")
+        return (
+            f"{self.table}, {self.column}: {len(self.codes)} code(s) that the card does not know, "
+            f"{codes}, in {self.rows:,} row(s)"
+        )
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What is in a folder that fits its card."""
+
+    card: Card
+    rows: dict[str, int]
+    """Rows of each table that is there, in the card's order."""
+    unseen: list[UnseenCodes]
+
+
+@dataclass(frozen=True)
+class _Problem:
+    file: str
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.column}: {self.text}" if self.column else self.text
+
+
+def is_folder(data: str | Path) -> bool:
+    """Tell a folder of own data from the name of a data set, which wins.
+
+    Raises
+    ------
+    SsplabError
+        If it looks like a path and no folder is there.
+    """
+    if isinstance(data, str) and data in card_names():
+        return False
+    if Path(data).is_dir():
+        return True
+    if isinstance(data, Path) or "/" in data or "\\" in data:
+        raise SsplabError(
+            f"The folder {data} does not exist. Give a data set's name (ssplab data list) or a "
+            "folder with one file a table."
+        )
+    return False
+
+
+def card_of(folder: Path) -> Card:
+    """Return the card of the data set whose main table lies in a folder.
+
+    Raises
+    ------
+    SsplabError
+        If the folder holds the main table of none, or of several.
+    """
+    cards = [load_card(name) for name in card_names()]
+    fitting = [card for card in cards if _file_of(folder, card.main_table)]
+    if len(fitting) == 1:
+        return fitting[0]
+    tables = ", ".join(f"{card.main_table} ({card.name})" for card in fitting or cards)
+    raise SsplabError(
+        f"{folder} should hold the main table of one data set, as .csv or .parquet; "
+        f"{'it holds' if fitting else 'there are'}: {tables}."
+        + ("" if fitting else "".join(_offer(folder, card.main_table) for card in cards))
+    )
+
+
+def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
+    """Load a table of an own extract, the main one by default.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the card in its types, and those that the card does not know.
+
+    Raises
+    ------
+    SsplabError
+        If the folder fits no card, or has no such table.
+    CheckFailed
+        With all that does not fit.
+    """
+    card = card_of(folder)
+    name = card.main_table if table is None else table
+    if name not in card.tables:
+        raise SsplabError(
+            f"There is no table of {card.name} called {name!r}. {nearest(name, card.tables)}"
+        )
+    path = _file_of(folder, name)
+    if path is None:
+        raise SsplabError(_no_file(folder, name))
+    described = card.tables[name]
+    found = read_file(path, described)
+    _refuse(folder, card, list(_problems(found, described, path.name)))
+    frame = found.frame.reset_index(drop=True)
+    return frame.assign(**conform(frame, described))
+
+
+def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) -> Extract:
+    """Hold every table in a folder against the card, keys between tables included.
+
+    Parameters
+    ----------
+    folder : Path
+        One file a table.
+    card : Card, optional
+        By default that of the data set whose main table is in the folder.
+    needed : iterable of str
+        Tables that must be there beside the main one; others may be.
+
+    Raises
+    ------
+    SsplabError
+        If the folder fits no card.
+    CheckFailed
+        With all that does not fit, in all files.
+    """
+    card = card or card_of(folder)
+    needed = {card.main_table, *needed}
+    problems, tables, files = [], {}, {}
+    for name in card.tables:
+        try:
+            path = _file_of(folder, name)
+            if path is None and name in needed:
+                problems.append(_Problem(name, "", _no_file(folder, name)))
+            elif path is not None:
+                tables[name], files[name] = read_file(path, card.tables[name]), path.name
+        except SsplabError as error:
+            problems.append(_Problem(name, "", str(error)))
+    for name, found in tables.items():
+        of_table = [
+            *_problems(found, card.tables[name], files[name]),
+            *_orphans(name, card.tables[name], tables, files, card),
+        ]
+        order = ["", *card.tables[name].variables]
+        problems += sorted(of_table, key=lambda one: order.index(one.column.split(", ")[0]))
+    _refuse(folder, card, problems)
+    return Extract(
+        card,
+        {name: len(found.frame) for name, found in tables.items()},
+        [one for name, found in tables.items() for one in _unseen(name, found, card.tables[name])],
+    )
+
+
+@cache
+def private_texts(folder: Path) -> frozenset[str]:
+    """Return the texts of an extract that its card does not list as codes.
+
+    Identifiers, free texts and unseen codes are: none of them may label a row of a report. They are
+    looked up once a process.
+    """
+    card = card_of(folder)
+    texts = set()
+    for name, table in card.tables.items():
+        path = _file_of(folder, name)
+        if path is not None:
+            frame = read_file(path, table).frame
+            for _, values in frame.select_dtypes(["str", "object", "category"]).items():
+                texts.update(values.dropna().astype("str").unique())
+    listed = {
+        code
+        for table in card.tables.values()
+        for variable in table.variables.values()
+        for code in variable.codes or ()
+    }
+    return frozenset(texts - listed)
+
+
+def _refuse(folder: Path, card: Card, problems: list[_Problem]) -> None:
+    if not problems:
+        return
+    lines = [f"  {problem}" for problem in problems[:PROBLEMS_SHOWN]]
+    if len(problems) > PROBLEMS_SHOWN:
+        lines.append(f"  and {len(problems) - PROBLEMS_SHOWN} more")
+    number = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    raise CheckFailed(
+        "\n".join([f"{folder} does not fit the card of {card.name}, {number}:", *lines])
+        + f"\nCorrect the files; `ssplab data show {card.name}` shows what the card asks for. "
+        "Lines of a .csv count from 1, its header; rows of a .parquet from 0."
+    )
+
+
+def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
+    """Yield what is wrong within a table."""
+    unreadable = {}
+    for fault in found.faults:
+        unreadable.setdefault(fault.column, set()).update(fault.rows)
+        text = _told(found, fault.what, fault.todo, [fault.column], fault.rows)
+        yield _Problem(file, fault.column, text)
+    cases = failures(found.frame, table, own=True)
+    absent = cases.loc[cases["check"] == "column_in_dataframe", "failure_case"]
+    others = [name for name in found.frame if name not in table.variables]
+    for column in absent:
+        near = _nearest(column, {name.casefold(): name for name in others})
+        todo = f"Is it {near}? Then rename that one." if near else "Add it."
+        yield _Problem(file, column, f"the column is missing. {todo}")
+    broken = cases[cases["check"] != "column_in_dataframe"]
+    for (column, check), group in broken.groupby(["column", "check"], sort=False):
+        rows = sorted(set(group["index"]) - unreadable.get(column, set()))
+        columns = [column]
+        if check == "multiple_fields_uniqueness":
+            if column != table.key[0] or set(table.key) - set(found.frame):
+                continue  # told once for the whole key
+            columns = table.key
+            key = found.frame.loc[rows, columns].dropna()  # what is missing is told apart
+            rows = key.sort_values(columns, kind="stable").index.tolist()
+        if rows:
+            what, todo = BROKEN.get(check, (check, OUT_OF_RANGE))
+            yield _Problem(file, ", ".join(columns), _told(found, what, todo, columns, rows))
+
+
+def _orphans(
+    name: str, table: Table, tables: dict[str, Read], files: dict[str, str], card: Card
+) -> Iterator[_Problem]:
+    """Yield keys that point at a row which another table of the folder does not have."""
+    for key in table.foreign_keys:
+        if key.references not in tables:
+            continue
+        target, columns = card.tables[key.references].key, list(key.columns)
+        source, referred = tables[name].frame, tables[key.references].frame
+        if set(columns) - set(source) or set(target) - set(referred):
+            continue  # told as missing columns
+        pointing = source[columns].dropna()
+        there = pd.MultiIndex.from_frame(referred[target])
+        rows = pointing.index[~pd.MultiIndex.from_frame(pointing).isin(there)].tolist()
+        if rows:
+            what = f"not in {files[key.references]}"
+            todo = "Add the rows there, or correct the identifiers."
+            text = _told(tables[name], what, todo, columns, rows)
+            yield _Problem(files[name], ", ".join(columns), text)
+
+
+def _told(found: Read, what: str, todo: str, columns: list[str], rows: list[int]) -> str:
+    """Return what is wrong, the first rows concerned with their values, and what to do."""
+    shown = []
+    for row, *cells in found.raw.loc[rows[:ROWS_SHOWN], columns].itertuples():
+        values = ", ".join(_value(cell) for cell in cells if not pd.isna(cell) and cell != "")
+        shown.append(f"{found.place(row)} ({values})" if values else found.place(row))
+    more = f" and {len(rows) - ROWS_SHOWN:,} more" if len(rows) > ROWS_SHOWN else ""
+    return f"{what}: {', '.join(shown)}{more}. {todo}"
+
+
+def _value(value: object) -> str:
+    text = str(value) if len(str(value)) <= 40 else f"{str(value)[:39]}…"
+    return repr(text) if isinstance(value, str) else text
+
+
+def _unseen(name: str, found: Read, table: Table) -> Iterator[UnseenCodes]:
+    for column, variable in table.variables.items():
+        if variable.codes:
+            values = found.frame[column].dropna().astype("str")
+            unseen = values[~values.isin(list(variable.codes))]
+            if len(unseen):
+                yield UnseenCodes(name, column, sorted(unseen.unique()), len(unseen))
+
+
+def _file_of(folder: Path, table: str) -> Path | None:
+    """Return the file of a table, or the folder of its parts; None if there is none."""
+    paths = [folder / f"{table}{suffix}" for suffix in SUFFIXES]
+    there = [path for path in paths if path.exists()]
+    if any((folder / table).glob("*.parquet")):
+        there.append(folder / table)
+    if len(there) > 1:
+        names = " and ".join(path.name for path in there)
+        raise SsplabError(f"{folder} holds {names}, which are the same table: keep one.")
+    return there[0] if there else None
+
+
+def _no_file(folder: Path, table: str) -> str:
+    return f"{folder} holds no {table}.csv or {table}.parquet.{_offer(folder, table)}"
+
+
+def _offer(folder: Path, table: str) -> str:
+    """Return the sentence that offers a file of nearly a table's name, if there is one."""
+    near = _nearest(table, {path.stem.casefold(): path.name for path in sorted(folder.iterdir())})
+    return f" Is {near} the table {table}? Then rename it." if near else ""
+
+
+def _nearest(name: str, spellings: dict[str, str]) -> str | None:
+    """Return the one of nearly a name, whatever its capitals; None if none is near."""
+    near = difflib.get_close_matches(name.casefold(), spellings, n=1)
+    return spellings[near[0]] if near else None

@@ -1,0 +1,184 @@
+"""Load and describe the course's data sets, and own extracts in the form of a card."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ssplab.course import Card, Table, cache_dir, load_card
+from ssplab.data import generation
+from ssplab.data.content import conform
+from ssplab.data.extracts import is_folder, load_own
+from ssplab.data.packages import read_table
+from ssplab.system import SsplabError, nearest
+
+
+def load(
+    data: str | Path,
+    table: str | None = None,
+    *,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> pd.DataFrame:
+    """Load one table of a data set.
+
+    Parameters
+    ----------
+    data : str or Path
+        A data set's name (`ssplab data list`), or a folder with one file a table, named as on the
+        card: `declarations.parquet` or `declarations.csv`.
+    table : str, optional
+        The card's main table by default.
+    seed : int, optional
+        The card's seed, whose sample ships, by default; another twin is generated, once, and kept
+        in the user's cache folder.
+    scale : float, default 1
+        Size of a twin, relative to the sample that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a statistical unit of the table, columns and types as on the card; an own extract
+        may have more columns.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set or table (the nearest names are offered), if seed or scale
+        are given for data that have none, or if an own extract does not fit the card.
+    """
+    if is_folder(data):
+        return load_own(Path(data), table)
+    card = load_card(data)
+    name = card.main_table if table is None else _known(table, card.tables, f"table of {data!r}")
+    return read_table_of(card, name, card.tables[name], seed, scale)
+
+
+def truth(
+    data: str | Path,
+    table: str | None = None,
+    *,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> pd.DataFrame | None:
+    """Load what was planted in a twin, of the same seed and scale as `load`.
+
+    Returns
+    -------
+    DataFrame or None
+        None where there is no truth: an own extract, or real data. A chapter then does not score.
+
+    Raises
+    ------
+    SsplabError
+        As `load`.
+    """
+    if is_folder(data):
+        return None
+    card = load_card(data)
+    if not card.truth:
+        return None
+    wanted = table or (card.main_table if card.main_table in card.truth else next(iter(card.truth)))
+    name = _known(wanted, card.truth, f"truth table of {data!r}")
+    return read_table_of(card, f"truth/{name}", card.truth[name], seed, scale)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A data set's card as text (in a terminal) and as a table (in a notebook)."""
+
+    card: Card
+
+    def __repr__(self) -> str:
+        lines = [self.card.title, self.card.summary, ""]
+        for name, table in self.card.tables.items():
+            lines.append(f"{name}: {table.title}. One row: {table.unit}. {table.rows:,} rows.")
+            for column, variable in table.variables.items():
+                unit = f" [{variable.unit}]" if variable.unit else ""
+                lines.append(f"  {column} ({variable.type}){unit}: {variable.meaning}")
+            lines.append("")
+        return "\n".join([*lines, f"Licence: {self.card.licence}"])
+
+    def _repr_html_(self) -> str:
+        def cells(*texts: str) -> str:
+            return "".join(
+                f"<td style='text-align:left'>{html.escape(text)}</td>" for text in texts
+            )
+
+        parts = [f"<p><b>{html.escape(self.card.title)}.</b> {html.escape(self.card.summary)}</p>"]
+        for name, table in self.card.tables.items():
+            rows = "".join(
+                f"<tr>{cells(column, variable.type, variable.unit or '', variable.meaning)}</tr>"
+                for column, variable in table.variables.items()
+            )
+            parts.append(
+                f"<table class='dataframe'><caption><code>{name}</code>: "
+                f"{html.escape(table.title)}. One row: {html.escape(table.unit)}. "
+                f"{table.rows:,} rows.</caption><thead><tr>"
+                "<th>variable</th><th>type</th><th>unit</th><th>meaning</th></tr></thead>"
+                f"<tbody>{rows}</tbody></table>"
+            )
+        return "".join(parts)
+
+
+def describe(data: str) -> Description:
+    """Return a data set's card, in a form that shows itself in notebooks and terminals.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set.
+    """
+    return Description(load_card(data))
+
+
+def read_table_of(
+    card: Card,
+    place: str,
+    table: Table,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> pd.DataFrame:
+    """Return a table of a data set by its place in the folder; see `load` for seed and scale."""
+    if card.origin == "real" and (seed is not None or scale is not None):
+        generation.generator(card)  # says that real data have neither
+    if card.package:
+        return conform(read_table(card.package, table.file), table)
+    folder = card.folder
+    seed = card.seed if seed is None else seed
+    scale = 1 if scale is None else scale
+    generation.check_scale(scale)
+    if (seed, scale) != (card.seed, 1):
+        mark = generation.fingerprint(card)
+        folder = cache_dir() / f"{card.name}-{mark}-seed{seed}-scale{scale:g}"
+        if not folder.exists():
+            _build_once(card, folder, seed, scale)
+    path = folder / f"{place}.parquet"
+    if not path.exists():
+        raise SsplabError(
+            f"{path} is missing. Restore it with git, or write it anew with "
+            f"`{writing_command(card)}`."
+        )
+    return conform(pd.read_parquet(path), table)
+
+
+def _build_once(card: Card, folder: Path, seed: int, scale: float) -> None:
+    try:
+        generation.build(card, folder, seed=seed, scale=scale)
+    except SsplabError:
+        if not folder.exists():  # else another notebook built the same twin meanwhile
+            raise
+
+
+def writing_command(card: Card) -> str:
+    """Return the command that writes the files of a data set that ship."""
+    if card.origin == "real":
+        return f"python datasets/{card.name}/{card.builder}"
+    return f"ssplab data build {card.name} --sample"
+
+
+def _known(name: str, names, what: str) -> str:
+    if name in names:
+        return name
+    raise SsplabError(f"There is no {what} called {name!r}. {nearest(name, names)}")

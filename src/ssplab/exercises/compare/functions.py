@@ -1,0 +1,288 @@
+"""Functions, called on cases that the trainee does not see."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime
+import inspect
+import io
+import math
+import numbers
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from ssplab.exercises.compare.common import VALUES, chosen, condition, recognised
+from ssplab.exercises.compare.kinds import TYPE
+from ssplab.exercises.engine.exercise import Condition, WrongAnswer
+from ssplab.exercises.engine.words import a_type, said, shown
+from ssplab.system import _
+
+CALL, RESULT, ARGUMENTS = _("call"), _("result"), _("arguments")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case that a function is called on.
+
+    Parameters
+    ----------
+    words : str
+        What it is, as it stands after "for": "an empty table", "a share of zero".
+    arguments : callable
+        Makes the positional arguments, anew each time.
+    """
+
+    words: str
+    arguments: Callable[[], tuple]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What calling a function on a case came to."""
+
+    case: Case
+    result: object
+    printed: str
+    error: str
+    changed: bool
+    """Whether an argument is not what it was."""
+
+
+def function(
+    expected: Callable[[], Callable],
+    cases: Sequence[Case],
+    *,
+    mistakes: Sequence[Condition | WrongAnswer] = (),
+    advice: str = "",
+    without: Collection[str] = (),
+) -> list[Condition]:
+    """Return the conditions on a function: that it can be called, and what it returns on cases.
+
+    Parameters
+    ----------
+    expected : callable
+        Makes the right function.
+    cases : sequence of Case
+        From the plain to the odd: the first that is not right is the one told.
+    mistakes : sequence of Condition or WrongAnswer
+        They make functions, recognised by what these return on the cases.
+    advice : str
+        What to look at when no cause is found.
+    without : collection of str
+        Conditions left out: called, signature, raises, printed, returned, changed, result,
+        value.
+    """
+
+    def outcomes(answer: Callable) -> list[Outcome]:
+        return [_call(answer, case) for case in cases]
+
+    def right(case: Case) -> object:
+        return expected()(*case.arguments())
+
+    def signature(answer: Callable) -> str | None:
+        arguments = cases[0].arguments()
+        try:
+            inspect.signature(answer).bind(*arguments)
+        except TypeError:
+            return _(
+                "The function is called with {number} arguments, and does not take them: compare "
+                "its first line, `def {name}(…)`, with the one given."
+            ).format(number=len(arguments), name=getattr(answer, "__name__", "name"))
+        except ValueError:  # a builtin without a signature
+            return None
+        return None
+
+    def raises(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if outcome.error:
+                return _("For {words} the function raises {error}").format(
+                    words=outcome.case.words, error=outcome.error
+                )
+        return None
+
+    def printed(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if outcome.result is None and outcome.printed and right(outcome.case) is not None:
+                return _(
+                    "The function prints its result and returns nothing, so that it cannot be used "
+                    "further: write `return` in place of `print`."
+                )
+        return None
+
+    def returned(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if outcome.result is None and right(outcome.case) is not None:
+                return _(
+                    "For {words} the function returns None: `return` is missing, or one of its "
+                    "branches ends without it."
+                ).format(words=outcome.case.words)
+        return None
+
+    def changed(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if outcome.changed:
+                return _(
+                    "The function changes what it is given, here {words}: whoever calls it loses "
+                    "the original. Work on a copy."
+                ).format(words=outcome.case.words)
+        return None
+
+    def result(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if not _alike(outcome.result, right(outcome.case)):
+                return _("For {words} the function returns {given}; {asked} is asked for.").format(
+                    words=outcome.case.words,
+                    given=a_type(outcome.result),
+                    asked=a_type(right(outcome.case)),
+                )
+        return None
+
+    def value(answer: Callable) -> str | None:
+        for outcome in outcomes(answer):
+            if not same_result(outcome.result, right(outcome.case)):
+                message = _("For {words} the result is not right.").format(words=outcome.case.words)
+                return f"{message} {advice}".strip()
+        return None
+
+    def same(answer: Callable, other: Callable) -> bool:
+        results = zip(outcomes(answer), outcomes(other), strict=True)
+        return all(same_result(ours.result, theirs.result) for ours, theirs in results)
+
+    def prints(*arguments: object) -> None:
+        print(expected()(*arguments))
+
+    def changes(*arguments: object) -> object:
+        given = expected()(*copy.deepcopy(arguments))
+        for argument in arguments:
+            _change(argument)
+        return given
+
+    def fails(*arguments: object) -> None:
+        raise ValueError("not this one")
+
+    def differs(*arguments: object) -> object:
+        return _spoilt(expected()(*arguments))
+
+    def boxes(*arguments: object) -> set:
+        return {shown(expected()(*arguments))}
+
+    named = {
+        "called": condition(
+            TYPE, _called, "called", lambda: right(cases[0]), "without parentheses"
+        ),
+        "signature": condition(
+            CALL, signature, "no-arguments", lambda: lambda *, other: other, "does not take"
+        ),
+        "raises": condition(CALL, raises, "raises", lambda: fails, "raises"),
+        "printed": condition(RESULT, printed, "prints", lambda: prints, "prints"),
+        "returned": condition(
+            RESULT,
+            returned,
+            "returns-nothing",
+            lambda: lambda *arguments: None,
+            "`return` is missing",
+        ),
+        "changed": condition(ARGUMENTS, changed, "in-place", lambda: changes, "Work on a copy"),
+        "result": condition(RESULT, result, "a-set", lambda: boxes, "a set"),
+    }
+    conditions = {name: [condition] for name, condition in named.items()}
+    conditions["mistakes"] = recognised(mistakes, same)
+    conditions["value"] = condition(VALUES, value, "another-value", lambda: differs, "is not right")
+    return chosen(conditions, without)
+
+
+def same_result(given: object, right: object) -> bool:
+    """Tell whether two results are equal, numbers and what holds them within 1e-6 of themselves."""
+    if isinstance(right, numbers.Real):
+        return isinstance(given, numbers.Real) and (
+            math.isclose(given, right, rel_tol=1e-6, abs_tol=1e-9)
+            or (math.isnan(given) and math.isnan(right))
+        )
+    if isinstance(right, datetime.date):  # a pandas Timestamp is one
+        return bool(given == right)
+    if type(right).__module__.split(".")[0] in ("numpy", "pandas"):
+        return _same_values(given, right)
+    return bool(given == right)
+
+
+def _same_values(given: object, right: object) -> bool:
+    import numpy as np
+    import pandas as pd
+    from pandas import testing
+
+    loosely = {"check_dtype": False, "check_names": False, "rtol": 1e-6}
+    try:
+        if isinstance(right, pd.DataFrame):
+            testing.assert_frame_equal(given, right, **loosely)
+        elif isinstance(right, pd.Series):
+            testing.assert_series_equal(given, right, **loosely)
+        else:
+            np.testing.assert_allclose(given, right, rtol=1e-6)
+    except AssertionError:
+        return False
+    return True
+
+
+def _called(answer: object) -> str | None:
+    if callable(answer) and not inspect.isclass(answer):
+        return None
+    return _("You give {this}; a function is asked for: its name, without parentheses.").format(
+        this=a_type(answer)
+    )
+
+
+def _call(answer: Callable, case: Case) -> Outcome:
+    import numpy as np
+
+    arguments, before = case.arguments(), case.arguments()
+    result, error, out = None, "", io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            result = answer(*arguments)
+            if isinstance(result, np.bool_):  # what `.all()` returns
+                result = bool(result)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:  # a trainee's function may call sys.exit
+            error = said(raised)
+    changed = not all(same_result(one, was) for one, was in zip(arguments, before, strict=True))
+    return Outcome(case, result, out.getvalue(), error, changed)
+
+
+def _alike(given: object, right: object) -> bool:
+    """Whether two results are of kinds that can be compared."""
+    if isinstance(right, numbers.Real):
+        return isinstance(given, numbers.Real) and isinstance(given, bool) == isinstance(
+            right, bool
+        )
+    return isinstance(given, type(right))
+
+
+def _change(argument: object) -> None:
+    """Change an argument in place, where it can be."""
+    if isinstance(argument, dict):
+        argument["more"] = None
+    elif isinstance(argument, list):
+        argument.append(None)
+    elif hasattr(argument, "insert") and hasattr(argument, "columns"):
+        argument.insert(0, "more", 0)
+    elif hasattr(argument, "iloc") and len(argument):
+        argument.iloc[0] = argument.iloc[-1] * 2 + 1
+    elif hasattr(argument, "fill") and len(argument):
+        argument[0] = argument[-1] * 2 + 1
+
+
+def _spoilt(result: object) -> object:
+    """Return a result of the same type that is not right."""
+    if result is None:
+        return None  # right for a case among others, which are spoilt
+    if isinstance(result, bool):
+        return not result
+    if isinstance(result, str | list | tuple):
+        return result + result[:1] if result else result * 2
+    if isinstance(result, dict):
+        return {**result, "more": None}
+    if isinstance(result, datetime.date):
+        return result + datetime.timedelta(days=1)
+    return result * 2 + 1

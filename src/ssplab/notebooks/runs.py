@@ -1,0 +1,255 @@
+"""Run a notebook with other parameters, outside the course's folders.
+
+What comes out is the executed notebook and one HTML page of it; what is stored in the course is
+never touched. Of own data, only the report of `ssplab.owndata.reporting` is ever written.
+"""
+
+import ast
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import papermill
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from ssplab.course import (
+    card_names,
+    course_root,
+    find,
+    load_card,
+    normal,
+    place,
+    shown,
+    tables_loaded,
+    tags,
+)
+from ssplab.course import parameters as parameters_of
+from ssplab.data import Extract, examine
+from ssplab.notebooks.kernel import KERNEL, check_kernel
+from ssplab.notebooks.page import html_page
+from ssplab.owndata import report
+from ssplab.system import CheckFailed, SsplabError, diary, nearest, progress_bar, whole_file
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run wrote."""
+
+    notebook: Path
+    page: Path
+
+
+def run(
+    notebook: str | Path,
+    parameters: Mapping[str, object] | None = None,
+    out: str | Path | None = None,
+    *,
+    progress: bool = True,
+    tell: Callable[[str], None] = print,
+) -> RunResult:
+    """Execute a notebook with papermill and write it, with an HTML page of it, elsewhere.
+
+    Of own data a report is written: see `ssplab.owndata.reporting`. What the cells showed beside it
+    never reaches the disk.
+
+    Parameters
+    ----------
+    notebook : str or Path
+        A path or a chapter's stem.
+    parameters : mapping of str to object, optional
+        Values for names of the notebook's `parameters` cell. Texts are read as Python reads them
+        (`7`, `0.5`, `True`), unless the default is a text too. `data` is a data set's name or a
+        folder of own data, which is held against its card before any cell runs.
+    out : str or Path, optional
+        A folder outside the course; by default `ssplab-runs` in the working directory, or in the
+        home folder where the working directory is the course's.
+    progress : bool
+        Show a bar on the terminal.
+    tell : callable
+        Called, before any cell runs, with a line for each column of own data that has codes which
+        the card does not know. The line names them: it is for the holder of the data.
+
+    Returns
+    -------
+    RunResult
+        Paths of the executed notebook and of its page, named after notebook and parameters. A
+        folder's name is followed by a mark of its path, so that two of one name do not meet.
+
+    Raises
+    ------
+    SsplabError
+        If the notebook, a parameter or a data set is unknown, a value does not fit its parameter,
+        or `out` lies in the course's folder.
+    CheckFailed
+        If own data do not fit their card: nothing is run. If a cell raised: the message says where,
+        and the notebook up to there is written, unless it is of own data.
+    """
+    check_kernel()
+    path = find(notebook)
+    nb = normal.read(path)
+    values = _values(path, nb, parameters or {})
+    extract = _examined(path, nb, values.get("data"))
+    for unseen in extract.unseen if extract else []:
+        tell(str(unseen))
+    folder = _out_folder(out)
+    slugs = {key: _slug(value) for key, value in values.items()}
+    if extract:
+        mark = hashlib.sha256(values["data"].encode()).hexdigest()[:6]
+        slugs["data"] = f"{slugs['data']}-{mark}"
+    name = "_".join([path.stem, *(f"{key}-{slug}" for key, slug in slugs.items())])
+    result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
+    # The cells of own data work in the temporary folder, should one of them write a file.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
+        partial = None if extract else Path(temporary, result.notebook.name)
+        cwd = Path(temporary) if extract else folder
+        try:
+            executed = _execute(path, nb, partial, values, cwd, progress=progress)
+        except PapermillExecutionError as error:
+            raise _raised(path, nb, error, partial, result.notebook) from error
+        except DeadKernelError as error:
+            raise CheckFailed(f"{shown(path)}: {str(error).strip().splitlines()[0]}") from error
+        if extract:
+            executed = report(executed, extract, Path(values["data"]))
+        with whole_file(result.page) as page, whole_file(result.notebook) as written:
+            page.write_text(html_page(executed, path.parent), encoding="utf-8")
+            written.write_text(normal.dumps(executed), encoding="utf-8")
+    return result
+
+
+def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
+    """Hold own data against the card that the notebook is about; None for a data set's name."""
+    names = card_names()
+    if data is None or data in names:
+        return None
+    default = parameters_of(nb)["data"]
+    card = load_card(default) if default in names else None
+    try:
+        return examine(Path(str(data)), card, tables_loaded(nb))
+    except CheckFailed as error:
+        raise CheckFailed(
+            f"{error}\nNo cell of {shown(path)} was run, nothing is written."
+        ) from error
+
+
+def _raised(
+    path: Path,
+    nb: NotebookNode,
+    error: PapermillExecutionError,
+    partial: Path | None,
+    notebook: Path,
+) -> CheckFailed:
+    """Return what a cell's exception is told as, and keep the notebook up to there if it may be."""
+    said = f"raised {error.ename}: {error.evalue}"
+    if partial is None:
+        parameters_cell = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell))
+        index = error.cell_index - (error.cell_index > parameters_cell)  # the one papermill adds
+        return CheckFailed(f"{shown(path)}, {place(nb, index)} {said}\nNothing was written.")
+    os.replace(partial, notebook)
+    where = place(normal.read(notebook), error.cell_index + 2)  # two marks before it
+    return CheckFailed(f"{shown(path)}, {where} {said}\nThe notebook up to there: {notebook}")
+
+
+def _execute(
+    path: Path,
+    nb: NotebookNode,
+    output: Path | None,
+    values: dict[str, object],
+    cwd: Path,
+    *,
+    progress: bool,
+) -> NotebookNode:
+    with diary.paused(), progress_bar("cells", shown=progress) as bar:  # a run is nobody's progress
+        cells = sum(cell.cell_type == "code" for cell in nb.cells)
+        task = bar.add_task(path.stem, total=cells + bool(values))
+        return papermill.execute_notebook(
+            path,
+            output,
+            values,
+            kernel_name=KERNEL,
+            progress_bar=False,
+            cwd=cwd,  # should a cell write a file, it is not in the course
+            on_cell_executed=lambda **_: bar.advance(task),
+            coalesce_streams=True,  # how output is cut into pieces depends on the clock
+            config=Config(KernelManager={"transport_encryption": "auto"}),
+        )
+
+
+def _values(path: Path, nb: NotebookNode, parameters: Mapping[str, object]) -> dict[str, object]:
+    defaults = parameters_of(nb)
+    unknown = [name for name in parameters if name not in defaults]
+    if unknown:
+        known = ", ".join(f"{name} (default {value!r})" for name, value in defaults.items())
+        raise SsplabError(
+            f"{shown(path)} has no parameter {unknown[0]!r}. "
+            + (f"Its parameters: {known}." if known else "It has no parameters at all.")
+        )
+    values = {name: _value(name, value, defaults[name]) for name, value in parameters.items()}
+    if defaults.get("data") not in [None, *card_names()]:
+        values.setdefault("data", defaults["data"])  # a notebook of one's own, on own data
+    if "data" in values:
+        values["data"] = _data(values["data"])
+    return values
+
+
+def _value(name: str, value: object, default: object) -> object:
+    if isinstance(value, Path):
+        value = str(value)
+    if isinstance(value, str) and not isinstance(default, str):
+        with contextlib.suppress(ValueError, SyntaxError):  # what is no literal stays a text
+            value = ast.literal_eval(value)
+    if _is_number(default) and not _is_number(value):
+        raise SsplabError(f"The parameter {name} is a number (default {default}), not {value!r}.")
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _data(value: object) -> str:
+    """Return a data set's name as it is, a folder absolute, since the kernel runs elsewhere."""
+    names = card_names()
+    if value in names:
+        return str(value)
+    folder = Path(str(value)).expanduser()
+    if folder.is_dir():
+        return str(folder.resolve())
+    raise SsplabError(
+        f"{value} is neither a data set nor a folder with one file a table. {nearest(value, names)}"
+    )
+
+
+def _out_folder(out: str | Path | None) -> Path:
+    root = course_root()
+    if out is None:
+        here = Path.cwd()
+        base = Path.home() if here.resolve().is_relative_to(root) else here
+        out = base / "ssplab-runs"
+    folder = Path(out).expanduser().resolve()
+    if folder.is_relative_to(root):
+        raise SsplabError(
+            f"{folder} lies in the course's folder, where runs are not written (git would take "
+            "them, and own data with them). Give a folder outside with --out."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SsplabError(
+            f"{folder} cannot be made ({error.strerror}). Give another --out."
+        ) from error
+    return folder
+
+
+def _slug(value: object) -> str:
+    if _is_number(value):
+        return str(value)  # a minus is kept
+    text = Path(value).name if isinstance(value, str) else str(value)
+    return re.sub(r"[^\w.-]+", "-", text).strip("-") or "none"

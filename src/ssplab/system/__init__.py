@@ -1,0 +1,19 @@
+"""What every room stands on, and what knows nothing of the course: errors told in a sentence,
+files written whole or not at all, the language of messages, progress bars, the look of figures,
+modules loaded from a path, and the diary in which a trainee's work is recorded.
+"""
+
+from ssplab import _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["diary", "style"],
+    submod_attrs={
+        "bars": ["progress_bar"],
+        "errors": ["CheckFailed", "SsplabError", "nearest"],
+        "files": ["whole_file", "write_text"],
+        "language": ["_", "ngettext"],
+        "modules": ["load_module"],
+        "style": ["COLOURS"],
+    },
+)

@@ -1,0 +1,389 @@
+"""What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
+
+Every step runs, whatever became of those before it. All of them by default; what concerns some
+notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters on the scored
+seeds, which no other run touches (`run_seeds`).
+"""
+
+import ast
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ssplab.course import card_names, course_root, kind_of, notebooks, parse, select, shown
+from ssplab.notebooks import environment
+from ssplab.system import SsplabError
+from ssplab.verify import book_report, seeds
+from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
+
+CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
+BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
+NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
+NO_TESTS = 5  # pytest's exit code where it was left nothing to run
+PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that must hold: a module that the running Python runs and that ends with 0."""
+
+    name: str
+    arguments: tuple[str, ...]
+    may_be_empty: bool = False
+    """Whether it is well that a test run finds no test."""
+
+    @property
+    def is_pytest(self) -> bool:
+        return self.arguments[0] == "pytest"
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """How a step ended."""
+
+    name: str
+    ok: bool
+    seconds: float
+    output: str
+    places: list[str]
+    """Where it failed, one line each."""
+    skipped: list[str]
+    """Why tests were skipped."""
+    counts: Counter[str]
+    """Tests passed, failed and skipped; a step that is no test run counts as one."""
+    notebook_seconds: dict[str, float]
+    pages: book_report.Measures = field(default_factory=dict)
+    """What tests measured of the book's pages."""
+
+
+def steps(names: Sequence[str] = ()) -> list[Step]:
+    """Return what is run: everything, or with names only what concerns those notebooks.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown.
+    """
+    chosen = [shown(path) for path in select(names)]
+    everything = not names
+    return [
+        *_ruff(["."] if everything else chosen),
+        *([Step("data cards", ("ssplab", "data", "check"))] if everything else []),
+        Step("lint", ("ssplab.verify.lint", *names)),
+        Step("exercises as derived", ("ssplab.exercises.derivation", *names)),
+        *([Step("tests", _tests(["tests"]))] if everything else []),
+        *_executed(chosen),
+        *_another_seed([path for path in chosen if path.startswith("chapters/")]),
+    ]
+
+
+def steps_reached(reached: Reached) -> list[Step]:
+    """Return the steps that a change can reach, each on what it can reach.
+
+    What is quick (ruff, the linter, the derived exercises) runs whole if it is reached at all.
+    """
+    if reached.everything:
+        return steps()
+    table = [  # and whether it is reached
+        (_ruff(["."]), reached.sources),
+        ([Step("data cards", ("ssplab", "data", "check", *reached.data_sets))], reached.data_sets),
+        ([Step("lint", ("ssplab.verify.lint",))], reached.linted),
+        ([Step("exercises as derived", ("ssplab.exercises.derivation",))], reached.derived),
+        ([Step("tests", _tests(reached.tests))], reached.tests),
+        ([_tests_of_notebooks(reached)], reached.tests_of_notebooks),
+        (_executed(reached.notebooks), True),
+        (_another_seed(reached.other_seed), True),
+    ]
+    return [step for some, needed in table if needed for step in some]
+
+
+def _ruff(files: list[str]) -> list[Step]:
+    return [
+        Step("ruff check", ("ruff", "check", *CONCISE, *files)),
+        Step("ruff format", ("ruff", "format", "--check", *CONCISE, *files)),
+    ]
+
+
+def _tests(files: Sequence[str]) -> tuple[str, ...]:
+    return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)
+
+
+def _tests_of_notebooks(reached: Reached) -> Step:
+    """Return the step of the tests that go through notebooks, of those that are reached.
+
+    A test that is about one notebook has its stem in its name, in brackets.
+    """
+    arguments = _tests(reached.tests_of_notebooks)
+    if reached.passed_over:
+        arguments += ("-k", f"not ({' or '.join(reached.passed_over)})")
+    return Step("tests of notebooks", arguments, may_be_empty=True)
+
+
+def _executed(paths: Sequence[str]) -> list[Step]:
+    exercises = [path for path in paths if path.startswith("exercises/")]
+    stored = [path for path in paths if path not in exercises]
+    table = []
+    if stored:
+        table.append(Step("stored outputs", ("pytest", *stored, "--nbval", *NBVAL)))
+    if exercises:
+        table.append(Step("exercises run", ("pytest", *exercises, "--nbval-lax", *NBVAL)))
+    return table
+
+
+def _another_seed(chapters: Sequence[str]) -> list[Step]:
+    tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in chapters]
+    return [Step("another seed", ("pytest", *tests))] if tests else []
+
+
+def run(names: Sequence[str] | None = None) -> int:
+    """Run the steps, print the closing tables and return the exit code: 0, or 1 if one failed.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown.
+    """
+    return _run(Console(), steps(names or ()))
+
+
+def run_changed(since: str = "HEAD") -> int:
+    """Run what the changes since a git revision can reach; print and return as `run`.
+
+    Raises
+    ------
+    SsplabError
+        If git cannot tell what changed.
+    """
+    console = Console()
+    changes = changed_files(since)
+    if not changes:
+        console.print(f"Nothing changed since {since}: nothing to run.", markup=False)
+        return 0
+    console.print(f"Files changed since {since}: {len(changes)}", markup=False, highlight=False)
+    for path in changes[:PLACES_SHOWN]:
+        console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
+    if len(changes) > PLACES_SHOWN:
+        console.print(f"  … and {len(changes) - PLACES_SHOWN} more")
+    reached = reached_by(changes)
+    table = steps_reached(reached)
+    names = {step.name for step in table}
+    code = _run(console, table, [step.name for step in steps() if step.name not in names])
+    console.print(left_out(reached), markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def left_out(reached: Reached) -> str:
+    """Return in a sentence what no change reaches, or why everything is reached."""
+    if reached.everything:
+        return f"Nothing is left out: {reached.everything} may change everything."
+    tests = {*reached.tests, *reached.tests_of_notebooks, ANOTHER_SEED}
+    files = [
+        path for path in (course_root() / "tests").rglob("test_*.py") if shown(path) not in tests
+    ]
+    functions = [
+        node.name
+        for path in files
+        for node in ast.walk(parse(path.read_text(encoding="utf-8")) or ast.Module([], []))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test")
+    ]
+    counts = {
+        "tests": len(functions),
+        "notebooks": len(notebooks()) - len(reached.notebooks),
+        "chapters on another seed": len(notebooks("chapters")) - len(reached.other_seed),
+        "data sets": len(card_names()) - len(reached.data_sets),
+    }
+    told = ", ".join(f"{what} ({count})" for what, count in counts.items() if count)
+    return f"Left out, since no change reaches them: {told or 'nothing'}."
+
+
+def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED)) -> int:
+    """Run chapters' claims on scored seeds; print them, store them, and return the exit code.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Chapters; all by default.
+    number : int
+        How many of the scored seeds. Only the whole of them is stored.
+
+    Returns
+    -------
+    int
+        1 if a claim holds on too few twins, or a chapter cannot be run for want of claims or of a
+        parameter `seed`; else 0.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown, or none is a chapter's.
+    """
+    console = Console()
+    chapters = [path for path in select(names or ()) if kind_of(path) == "chapters"]
+    if not chapters:
+        raise SsplabError("Only chapters make claims, and none is named here.")
+    faults = []
+    for chapter in chapters:
+        fault = seeds.fault(chapter)
+        if fault:
+            faults.append(fault)
+            continue
+        record = seeds.measure(chapter, seeds.SCORED[:number])
+        _show(console, chapter, record)
+        faults += [f"{shown(chapter)}: {broken}" for broken in record.broken()]
+        path = seeds.record_path(chapter)
+        if number < len(seeds.SCORED):
+            told = f"Fewer than {len(seeds.SCORED)} seeds: not stored."
+        elif seeds.store(record, path):
+            told = f"Stored in {shown(path)}: run `ssplab refresh {chapter.stem}`, which shows it."
+        else:
+            told = f"As stored in {shown(path)}."
+        console.print(told, soft_wrap=True, highlight=False)
+    for fault in faults:
+        console.print(f"[bold red]failed[/] {escape(fault)}", soft_wrap=True, highlight=False)
+    return 1 if faults else 0
+
+
+def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
+    table = Table("claim", "twins", "not on seeds", title=shown(chapter))
+    for sentence, counts in record.claims.items():
+        failed = ", ".join(map(str, counts.failed))
+        table.add_row(escape(sentence), f"{counts.held} of {len(record.seeds)}", failed)
+    console.print(table)
+    for seed, told in record.raised.items():
+        console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _run(console: Console, table: list[Step], not_reached: Sequence[str] = ()) -> int:
+    outcomes = []
+    for step in table:
+        with console.status(step.name):
+            outcome = _run_step(step)
+        outcomes.append(outcome)
+        console.print(f"{_verdict(outcome)} {outcome.name} ({outcome.seconds:.0f} s)")
+        if not outcome.ok:
+            console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
+    _close(console, outcomes, not_reached)
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _run_step(step: Step) -> StepOutcome:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        module, *arguments = step.arguments
+        if step.is_pytest:
+            arguments = ["-n", "auto", "-q", "--color=no", f"--junitxml={report}", *arguments]
+        start = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=course_root(),
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        seconds = time.monotonic() - start
+        ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
+        tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
+    places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
+    counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
+    return StepOutcome(
+        name=step.name,
+        ok=ok,
+        seconds=seconds,
+        output=done.stdout,
+        places=places,
+        skipped=skips(tests),
+        counts=counts,
+        notebook_seconds=notebook_seconds(tests),
+        pages=book_report.collect(tests),
+    )
+
+
+def failures(tests: list[ElementTree.Element]) -> list[str]:
+    """Return one line for each failed test of a JUnit report: where, and what is wrong."""
+    lines = []
+    for test in tests:
+        for fault in [*test.findall("failure"), *test.findall("error")]:
+            message = fault.get("message", "")
+            # nbval's second line is "Cell 3: " and what `ssplab.verify.nbval_plugin` says.
+            cell = re.search(r"^Cell \d+: (.+)$", message, re.MULTILINE)
+            first, *rest = message.strip().split("\n")
+            if first.endswith(":"):  # such as "The book has warnings:"
+                first = " ".join([first, *(line.strip() for line in rest[:1])])
+            name = f"{test.get('classname')}::{test.get('name')}"
+            lines.append(cell[1] if cell else f"{name}: {first}")
+    return lines
+
+
+def skips(tests: list[ElementTree.Element]) -> list[str]:
+    """Return the reasons for which tests of a JUnit report were skipped, each with its count."""
+    found = [skipped.get("message", "") for test in tests for skipped in test.findall("skipped")]
+    return [f"{count} skipped: {reason}" for reason, count in Counter(found).items()]
+
+
+def tally(tests: list[ElementTree.Element]) -> Counter[str]:
+    """Return how many tests of a JUnit report passed, failed and were skipped."""
+    counts = Counter(passed=0, failed=0, skipped=0)
+    for test in tests:
+        fault = test.find("failure") is not None or test.find("error") is not None
+        skipped = test.find("skipped") is not None
+        counts["failed" if fault else "skipped" if skipped else "passed"] += 1
+    return counts
+
+
+def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
+    """Return the seconds that each notebook took in a JUnit report, its kernel's start included."""
+    # The report writes a path with dots for slashes.
+    paths = {shown(path).replace("/", "."): shown(path) for path in notebooks()}
+    seconds: Counter[str] = Counter()
+    for test in tests:
+        if test.get("classname") in paths:
+            seconds[paths[test.get("classname")]] += float(test.get("time"))
+    return dict(seconds)
+
+
+def _close(console: Console, outcomes: list[StepOutcome], not_reached: Sequence[str]) -> None:
+    times = Counter()
+    for outcome in outcomes:
+        times.update(outcome.notebook_seconds)
+    if times:
+        table = Table("notebook", "seconds", title="Seconds a notebook, slowest first")
+        for path, seconds in times.most_common():
+            table.add_row(path, f"{seconds:.1f}")
+        console.print(table)
+    table = Table("step", "", "seconds", title="What must hold")
+    for outcome in outcomes:
+        table.add_row(outcome.name, _verdict(outcome), f"{outcome.seconds:.0f}")
+    for name in not_reached:
+        table.add_row(name, "not reached", "")
+    console.print(table)
+    for outcome in outcomes:
+        for line in outcome.skipped + outcome.places[:PLACES_SHOWN]:
+            console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
+        if len(outcome.places) > PLACES_SHOWN:
+            console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    for outcome in outcomes:
+        if outcome.pages:
+            path = shown(book_report.write(outcome.pages))
+            console.print(f"The book, page by page: {path}", markup=False, highlight=False)
+    counts = sum((outcome.counts for outcome in outcomes), Counter())
+    console.print(
+        f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",
+        highlight=False,
+    )
+
+
+def _verdict(outcome: StepOutcome) -> str:
+    return "[green]ok[/]" if outcome.ok else "[bold red]failed[/]"

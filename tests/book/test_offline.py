@@ -1,0 +1,181 @@
+"""Every page of the book, opened without a network: from a server, below one, and as files."""
+
+from contextlib import ExitStack, contextmanager
+from functools import cache
+
+import pytest
+from browser import Overheard, served
+from crawl import AT_ONCE, Visit, broken_links, crawl, inner_links, pages_of
+
+from ssplab.book import building
+from ssplab.verify.book_report import measure
+
+WELCOME = "book/welcome.html"
+WAYS = ["root", "sub-path", "files"]
+
+# What a page may weigh, in bytes as they are and without figures and maths.
+FIRST_VISIT = 500_000
+FIRST_REQUESTS = 15
+NEXT_VISIT = 150_000
+
+
+@contextmanager
+def opened(html, way, folder):
+    """Give the address of the book's folder, as a reader has it who comes by a way."""
+    if way == "files":
+        yield f"{html.as_uri()}/"
+    elif way == "root":
+        with served(html) as address:
+            yield f"{address}/"
+    else:
+        below = folder / "some" / "sub"
+        below.mkdir(parents=True)
+        (below / "path").symlink_to(html, target_is_directory=True)
+        with served(folder) as address:
+            yield f"{address}/some/sub/path/"
+
+
+@pytest.fixture(scope="module")
+def crawled(window, html, tmp_path_factory):
+    """For a way: the address, and what each page did; the welcome page came first."""
+    names = sorted(pages_of(html), key=lambda name: name != WELCOME)
+    with ExitStack() as stack:
+
+        @cache
+        def crawled_by(way):
+            base = stack.enter_context(opened(html, way, tmp_path_factory.mktemp("server")))
+            return base, crawl(window, base, names)
+
+        yield crawled_by
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_page_is_sound(crawled, way, html, record_property):
+    base, visits = crawled(way)
+    broken = broken_links(visits, html, base)
+    faults = {name: visit.faults + broken.get(name, []) for name, visit in visits.items()}
+    for name, visit in visits.items():
+        checked = sum(1 for _ in inner_links(visit, base))
+        record_property(
+            *measure(
+                name.removesuffix(".html"),
+                faults={way: len(faults[name])},
+                links={way: checked},
+            )
+        )
+    assert visits.keys() >= {f"{name}.html" for name in [*building.pages(), "search", "genindex"]}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_links_lead_from_the_welcome_page_to_every_page_of_the_contents(crawled):
+    base, visits = crawled("root")
+    reached, ahead = set(), [WELCOME]
+    while ahead:
+        name = ahead.pop()
+        if name in visits and name not in reached:
+            reached.add(name)
+            ahead += [path for path, _ in inner_links(visits[name], base)]
+    assert {f"{name}.html" for name in building.pages()} - reached == set()
+
+
+@pytest.fixture(scope="module")
+def weighed(crawled, html):
+    """The bytes and requests of each page, in parts, from the files that it asked for."""
+    _, visits = crawled("root")
+    return {name: weigh(visit, visits[WELCOME], html) for name, visit in visits.items()}
+
+
+def weigh(visit, welcome, html):
+    """Return bytes and requests: of a first visit, of one after the welcome page, and apart."""
+    parts = {"figures": [], "maths": [], "first": []}
+    for path in visit.requests:
+        figure, maths = path.startswith("_images/"), path.startswith("_static/mathjax/")
+        parts["figures" if figure else "maths" if maths else "first"].append(path)
+    parts["next"] = [path for path in parts["first"] if path not in welcome.requests]
+    size = {part: sum((html / path).stat().st_size for path in parts[part]) for part in parts}
+    return size, {part: len(paths) for part, paths in parts.items()}
+
+
+def test_pages_are_light(weighed, record_property):
+    for name, (size, count) in weighed.items():
+        record_property(*measure(name.removesuffix(".html"), bytes=size, requests=count))
+    first = {name: size["first"] for name, (size, _) in weighed.items()}
+    later = {name: size["next"] for name, (size, _) in weighed.items()}
+    requests = {name: count["first"] for name, (_, count) in weighed.items()}
+    assert {name: size for name, size in first.items() if size >= FIRST_VISIT} == {}
+    assert {name: count for name, count in requests.items() if count > FIRST_REQUESTS} == {}
+    assert {name: size for name, size in later.items() if size >= NEXT_VISIT} == {}
+
+
+def test_maths_is_loaded_where_there_is_maths(weighed, html):
+    loaded = {name for name, (size, _) in weighed.items() if size["maths"]}
+    with_maths = {name for name in weighed if 'class="math' in (html / name).read_text()}
+    assert with_maths
+    assert loaded == with_maths
+
+
+def look_for(page, query):
+    """Type a query in the field of a page, as a reader does, and return the results' titles."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type(query)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    page.locator(".search-summary", has_text="finished").or_(
+        page.locator(".search-summary", has_text="did not match")
+    ).wait_for()
+    page.wait_for_load_state("networkidle")
+    return page.locator("#search-results li > a").all_inner_texts()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_query_finds_its_page(window, html, way, tmp_path):
+    with opened(html, way, tmp_path) as base:
+        page = window.new_page()
+        overheard = Overheard(page)
+        page.goto(base + WELCOME)
+        titles = look_for(page, "masking")
+        page.locator("#search-results a", has_text="Glossary").first.click()
+        page.locator("article h1", has_text="Glossary").wait_for()
+        page.close()
+    assert any("Glossary" in title for title in titles)
+    assert (overheard.outside, overheard.faults) == ([], [])
+
+
+FAULTS = {
+    "a.html": '<a href="b.html#there">x</a> <a href="b.html#gone">y</a> <a href="c.html">z</a>'
+    '<a href="/above.html">u</a> <a href="https://www.insee.fr/#x">v</a>'
+    '<img src="gone.png"><script src="https://cdn.example/a.js"></script>',
+    "b.html": '<p id="there"></p><script>noSuchFunction()</script>',
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_crawl_finds_planted_faults(window, way, tmp_path):
+    html = tmp_path / "html"
+    html.mkdir()
+    for name, text in FAULTS.items():
+        (html / name).write_text(text, encoding="utf-8")
+    with opened(html, way, tmp_path / "server") as base:
+        visits = crawl(window, base, pages_of(html))
+        broken = broken_links(visits, html, base)
+    assert len(FAULTS) <= AT_ONCE  # they are heard apart though open together
+    told = " ".join(visits["a.html"].faults)
+    assert "outside: https://cdn.example/a.js" in told
+    assert "gone.png" in told
+    assert any("noSuchFunction" in fault for fault in visits["b.html"].faults)
+    assert broken.keys() == {"a.html"}
+    assert broken["a.html"][:2] == ["b.html#gone", "c.html"]
+    assert any("above.html" in link for link in broken["a.html"])
+
+
+def test_weights_are_told_apart(tmp_path):
+    files = {"w.html": 1, "p.html": 2, "_static/book.css": 4, "_images/f.png": 8}
+    files["_static/mathjax/core.js"] = 16
+    for name, size in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(size))
+    welcome = Visit(["w.html", "_static/book.css"], [], [], set())
+    page = Visit([name for name in files if name != "w.html"], [], [], set())
+    size, count = weigh(page, welcome, tmp_path)
+    assert size == {"figures": 8, "maths": 16, "first": 6, "next": 2}
+    assert count == {"figures": 1, "maths": 1, "first": 2, "next": 1}

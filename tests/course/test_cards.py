@@ -1,0 +1,120 @@
+"""A card that breaks its schema says where."""
+
+import copy
+
+import pytest
+import yaml
+
+from ssplab.course.cards import card_names, load_card, read_card
+from ssplab.system.errors import SsplabError
+
+CARD = {
+    "name": "toy",
+    "title": "A toy",
+    "summary": "Two rows.",
+    "origin": "real",
+    "coverage": "nobody",
+    "reference_period": "2023",
+    "main_table": "rows",
+    "tables": {
+        "rows": {
+            "title": "Rows",
+            "unit": "a row",
+            "rows": 2,
+            "key": ["id"],
+            "file": "rows.csv",
+            "variables": {
+                "id": {"type": "string", "meaning": "identifier"},
+                "pay": {"type": "float", "unit": "EUR", "decimals": 2, "meaning": "pay"},
+            },
+        }
+    },
+    "weights": "none: a census",
+    "confidentiality": "open",
+    "licence": "CC0",
+    "source": "made for a test",
+    "builder": "package:toy",
+    "content_hash": "sha256:" + "0" * 64,
+}
+
+
+def write(tmp_path, change):
+    card = copy.deepcopy(CARD)
+    change(card)
+    path = tmp_path / "toy" / "card.yml"
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(card), encoding="utf-8")
+    return path
+
+
+def test_a_sound_card_is_read(tmp_path):
+    card = read_card(write(tmp_path, lambda card: None))
+    assert card.tables["rows"].variables["pay"].unit == "EUR"
+    assert card.package == "toy"
+
+
+def rename(card):
+    card["name"] = "other"
+
+
+def synthetic(card, **margin):
+    """Make it the card of a twin with one margin."""
+    card.update(origin="synthetic", builder="generate.py", seed=1)
+    card["difficulty"] = {"statement": "easy", "measures": {}}
+    card["tables"]["rows"].pop("file")
+    told = {"name": "mean", "published": 10, "unit": "EUR", "source": "a source"}
+    card["margins"] = [told | margin]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda card: card.update(license="CC0"), "license"),
+        (lambda card: card.pop("licence"), "licence"),
+        (lambda card: card.update(main_table="cells"), "main_table is 'cells'"),
+        (lambda card: card["tables"]["rows"]["variables"]["pay"].pop("unit"), "needs a unit"),
+        (lambda card: card["tables"]["rows"]["key"].append("nir"), "nir"),
+        (lambda card: card["tables"]["rows"]["variables"]["pay"].update(type="money"), "pay.type"),
+        (lambda card: (synthetic(card), card.pop("seed")), "needs a seed and its difficulty"),
+        (lambda card: card.update(content_hash="sha256:abc"), "content_hash"),
+        (lambda card: card.update(threshold=1), "threshold"),
+        (rename, "says its name is 'other'"),
+        (lambda card: card.update(builder="a wizard"), "builder"),
+        (
+            lambda card: card.update(builder="generate.py"),
+            "real data are not built by generate",
+        ),
+        (lambda card: card.update(builder="build.py"), "name its file, and no others"),
+        (lambda card: card["tables"]["rows"].pop("file"), "name its file"),
+        (lambda card: synthetic(card, reached=11), "both `reached` and `tolerance`"),
+        (lambda card: synthetic(card, reached=11, tolerance=0.5), "11 is further than 0.5"),
+    ],
+)
+def test_a_broken_card_says_where(tmp_path, change, told):
+    with pytest.raises(SsplabError, match=r"toy/card\.yml") as caught:
+        read_card(write(tmp_path, change))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("margin", [{}, {"reached": 11, "tolerance": 1}])
+def test_the_card_of_a_twin_is_read(tmp_path, margin):
+    card = read_card(write(tmp_path, lambda card: synthetic(card, **margin)))
+    assert card.package is None
+
+
+def test_not_yaml(tmp_path):
+    path = write(tmp_path, lambda card: None)
+    path.write_text("name: [toy", encoding="utf-8")
+    with pytest.raises(SsplabError, match="not YAML"):
+        read_card(path)
+
+
+def test_every_card_of_the_course_is_sound():
+    assert {"payroll", "wagepan"} <= set(card_names())
+    for name in card_names():
+        load_card(name)
+
+
+def test_unknown_name_offers_the_nearest():
+    with pytest.raises(SsplabError, match="Did you mean payroll"):
+        load_card("payrol")

@@ -1,0 +1,288 @@
+"""The data room: load, truth, describe, builds that leave nothing half written."""
+
+import errno
+import inspect
+import os
+import signal
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import ssplab
+from ssplab.course.cards import load_card
+from ssplab.data import generation, loading
+from ssplab.system.errors import CheckFailed, SsplabError
+
+SMALL = {"seed": 7, "scale": 0.05}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSPLAB_CACHE", str(tmp_path / "cache"))
+
+
+def test_the_default_is_the_sample_that_ships():
+    card = load_card("payroll")
+    declarations = ssplab.load("payroll")
+    assert len(declarations) == card.tables["declarations"].rows
+    assert list(declarations) == list(card.tables["declarations"].variables)
+    pd.testing.assert_frame_equal(declarations, ssplab.load("payroll", seed=card.seed, scale=1))
+
+
+def test_another_seed_is_generated_once_and_cached(monkeypatch):
+    first = ssplab.load("payroll", **SMALL)
+    planted = ssplab.truth("payroll", **SMALL)
+    assert set(planted["declaration_id"]) <= set(first["declaration_id"])
+    monkeypatch.setattr(generation, "build", lambda *_, **__: pytest.fail("generated again"))
+    pd.testing.assert_frame_equal(first, ssplab.load("payroll", **SMALL))
+
+
+@pytest.mark.parametrize("changed", ["job_offers", "employers", "scanner"])
+def test_a_cached_twin_is_of_the_code_that_makes_it(changed, monkeypatch):
+    """That of its generator and of those that it borrows from; another twin's does not count."""
+    folders = []
+
+    def build(card, out, **_):
+        folders.append(out.name)
+        raise SsplabError("not built")
+
+    monkeypatch.setattr(generation, "build", build)
+    real = inspect.getsource
+
+    def edited(module):
+        return real(module) + "#" * module.__name__.endswith(changed)
+
+    for source in (real, edited):
+        monkeypatch.setattr(inspect, "getsource", source)
+        with pytest.raises(SsplabError, match="not built"):
+            ssplab.load("job_offers", seed=7)
+    assert (folders[0] == folders[1]) == (changed == "scanner")
+
+
+def test_real_data_have_no_seed_and_no_truth():
+    panel = ssplab.load("wagepan")
+    assert panel.shape == (4360, 44)
+    assert ssplab.truth("wagepan") is None
+
+
+@pytest.mark.parametrize("name", ["wagepan", "communes"])
+@pytest.mark.parametrize("asked", [{"seed": 1}, {"scale": 1}, {"scale": 0}])
+def test_real_data_have_neither_seed_nor_scale(name, asked):
+    with pytest.raises(SsplabError, match=f"{name!r} holds real data: .* no seed and no scale"):
+        ssplab.load(name, **asked)
+
+
+def test_files_that_are_missing_tell_how_to_write_them(monkeypatch, tmp_path):
+    cards = {name: load_card(name) for name in ("communes", "payroll")}
+    monkeypatch.setattr(loading, "course_root", lambda: tmp_path)
+    monkeypatch.setattr(loading, "load_card", cards.get)
+    with pytest.raises(SsplabError, match=r"`python datasets/communes/build\.py`"):
+        ssplab.load("communes")
+    with pytest.raises(SsplabError, match="`ssplab data build payroll --sample`"):
+        ssplab.load("payroll")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: ssplab.load("payrol"), "Did you mean payroll"),
+        (lambda: ssplab.load("comune"), "Did you mean communes"),
+        (lambda: ssplab.load("zzz"), "There are: communes, "),
+        (lambda: ssplab.load("naf", "subclass"), "Did you mean subclasses"),
+        (lambda: ssplab.truth("payroll", "zzz"), "There are: declarations, posts"),
+        (lambda: ssplab.load("payroll", "declaration"), "Did you mean declarations"),
+        (lambda: ssplab.load("payroll", scale=0), "above 0"),
+        (lambda: ssplab.load("payroll", scale=-1), "above 0"),
+        (lambda: ssplab.load("payroll", scale=float("nan")), "above 0"),
+        (lambda: ssplab.load("payroll", scale=float("inf")), "above 0"),
+        (lambda: ssplab.load("payroll", scale=True), "above 0"),
+        (lambda: ssplab.load("payroll", scale="big"), "above 0"),
+        (lambda: ssplab.load("payroll", seed=-1, scale=0.05), "whole number"),
+        (lambda: ssplab.load("payroll", seed=1.5, scale=0.05), "whole number"),
+        (lambda: ssplab.load("no/such/folder"), "does not exist"),
+    ],
+)
+def test_bad_input_is_a_sentence(call, told):
+    with pytest.raises(SsplabError, match=told):
+        call()
+
+
+def test_describe_shows_units_as_text_and_html():
+    card = ssplab.describe("payroll")
+    assert "EUR" in repr(card)
+    assert "<caption>" in card._repr_html_()
+
+
+def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):
+    out = generation.build(load_card("payroll"), tmp_path / "twin", **SMALL)
+    assert list((out / "declarations.parquet").glob("part-*.parquet"))
+    assert list((out / "truth" / "declarations.parquet").glob("part-*.parquet"))
+    pd.testing.assert_frame_equal(
+        ssplab.load(out), ssplab.load("payroll", **SMALL), check_like=True
+    )
+
+
+def test_a_build_never_overwrites(tmp_path):
+    with pytest.raises(SsplabError, match="exists already"):
+        generation.build(load_card("payroll"), tmp_path, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), SsplabError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+def test_a_build_that_stops_leaves_nothing(tmp_path, monkeypatch, failure, raised):
+    def fail(*_, **__):
+        raise failure
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
+    with pytest.raises(raised):
+        generation.build(load_card("payroll"), tmp_path / "twin", **SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sample_that_stops_leaves_every_table_as_it_was(tmp_path, monkeypatch):
+    card = load_card("payroll")
+    folder = tmp_path / "datasets" / "payroll"
+    folder.mkdir(parents=True)
+    (folder / "declarations.parquet").write_text("former")
+    monkeypatch.setattr(loading, "course_root", lambda: tmp_path)
+    written = []
+
+    def fill(frame, path, **_):
+        path.write_text("new")
+        written.append(path)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fill)
+    with pytest.raises(SsplabError, match="No space left"):
+        loading.write_tables(card, generation.generate(card, **SMALL).named())
+    assert len(written) == 3
+    kept = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path.read_text() for path in kept] == ["former"]
+
+
+def build_command(*words):
+    return [sys.executable, "-m", "ssplab", "data", "build", "payroll", "--seed", "7", *words]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_a_system_that_refuses_to_write_is_a_sentence_and_leaves_nothing(tmp_path):
+    """The system itself refuses here, in the middle of a part, as it does when a disk is full."""
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    command = build_command("--scale", "0.25", "--out", str(tmp_path / "twin"))
+    run = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "Nothing was kept" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
+def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(tmp_path):
+    command = build_command("--scale", "100", "--out", str(tmp_path / "twin"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and not any(tmp_path.rglob("part-*.parquet")):
+            pass
+        run.send_signal(signal.SIGINT)
+        said = run.communicate()[1]
+    assert run.returncode == 130
+    assert "nothing half done was kept" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf"])
+def test_a_scale_that_makes_no_sense_is_refused_before_anything_is_written(tmp_path, scale):
+    command = build_command(f"--scale={scale}", "--out", str(tmp_path / "twin"))
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "it must be a number above 0" in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_hash_sees_a_cent_a_missing_value_and_an_exchange():
+    card = load_card("payroll")
+    twin = generation.generate(card, 7, 0.05)
+    before = generation.content_hash(twin.named(), card)
+    for change in (
+        lambda pay: pay.where(pay.index != 3, pay + 0.01),
+        lambda pay: pay.where(pay.index != 3),
+        lambda pay: pay.iloc[::-1].reset_index(drop=True),
+    ):
+        named = twin.named()
+        named["declarations"] = named["declarations"].assign(
+            gross=lambda d, f=change: f(d["gross"])
+        )
+        assert generation.content_hash(named, card) != before
+
+
+def test_check_sees_a_changed_value(monkeypatch):
+    sound = loading._read
+
+    def changed(card, place, *rest):
+        frame = sound(card, place, *rest)
+        if place == "declarations":
+            frame.loc[5, "gross"] += 1
+        return frame
+
+    loading.check("payroll", regenerate=False)
+    monkeypatch.setattr(loading, "_read", changed)
+    with pytest.raises(CheckFailed, match="hash"):
+        loading.check("payroll", regenerate=False)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    card = load_card("payroll")
+    return generation.generate(card, card.seed, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"reached": 3000.0, "tolerance": 700.0}, r"'mean gross' is 3667, its card says 3000"),
+        ({"reached": None, "tolerance": None}, r"'mean gross' is 3667, and its card does not say"),
+        ({"name": "modal gross"}, r"'modal gross' is not measured by generate\.py"),
+    ],
+)
+def test_check_holds_margins_against_the_sample(monkeypatch, sample, change, told):
+    card = load_card("payroll")
+    first, *others = card.margins
+    margins = [first.model_copy(update=change), *others]
+    changed = card.model_copy(update={"margins": margins})
+    monkeypatch.setattr(generation, "generate", lambda *_: sample)
+    monkeypatch.setattr(loading, "load_card", lambda name: changed)
+    with pytest.raises(CheckFailed, match=told) as caught:
+        loading.check("payroll")
+    assert len(str(caught.value).splitlines()) == 2  # all else is as the card says
+
+
+def test_check_sees_that_a_build_script_is_gone(monkeypatch):
+    gone = load_card("naf").model_copy(update={"builder": "datasets/gone/build.py"})
+    monkeypatch.setattr(loading, "load_card", lambda name: gone)
+    with pytest.raises(CheckFailed, match=r"gone/build\.py, which built the tables, is missing"):
+        loading.check("naf")
+
+
+def test_check_sees_a_parent_that_is_no_item(monkeypatch):
+    sound = loading._read
+
+    def changed(card, place, *rest):
+        frame = sound(card, place, *rest)
+        if place == "activities":
+            frame.loc[100, "parent"] = "99.9"
+        return frame
+
+    monkeypatch.setattr(loading, "_read", changed)
+    with pytest.raises(CheckFailed, match="1 rows have a parent that is not in activities"):
+        loading.check("naf")

@@ -1,0 +1,237 @@
+"""An exercise is a contract, held both ways, for every chapter that has one.
+
+The untouched notebook runs and each check refuses it kindly; the solution passes inside it; each
+wrong answer is refused with its own message, those recorded with the check and those of people who
+saw only the question (`tests/blind/STEM.yml`); no condition of a check can be removed.
+
+A blind answer has the number of its exercise, the name of its mistake, the code that was written
+in place of the stub, and a piece of the message that it must get.
+"""
+
+import ast
+import copy
+import re
+from collections import Counter
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import papermill
+import pytest
+import yaml
+from builders import code, notebook
+from traitlets.config import Config
+
+from ssplab.course import normal
+from ssplab.course.naming import notebooks, sibling
+from ssplab.course.paths import course_root
+from ssplab.course.source import tags
+from ssplab.exercises import Exercise, checking, compare, mistake
+from ssplab.exercises.engine import contract
+from ssplab.notebooks.kernel import KERNEL
+
+PATHS = {path.stem: path for path in notebooks("exercises")}
+BLIND = course_root() / "tests" / "blind"
+FEWEST_BLIND = 3
+EXERCISES = [
+    pytest.param(exercise, id=f"{stem}/{number}")
+    for stem in PATHS
+    for number, exercise in checking.exercises(stem).items()
+]
+each_chapter = pytest.mark.parametrize("stem", PATHS)
+
+
+@pytest.fixture(autouse=True)
+def figures_of_cells():
+    """Figures open no window, and what cells change of their style ends with the test."""
+    matplotlib.use("agg")
+    with matplotlib.rc_context():
+        yield
+    plt.close("all")
+
+
+def checked(stem):
+    """Return the numbers of a chapter's exercises that have a check."""
+    return [number for number, one in checking.exercises(stem).items() if not one.is_open]
+
+
+def number_of(cell):
+    """Return the number of the exercise that a cell checks, None if it checks none."""
+    found = re.search(r'^check\("[\w-]+/(\d+)"', cell.source, re.MULTILINE)
+    return int(found[1]) if cell.cell_type == "code" and found else None
+
+
+def execute(source, namespace):
+    """Run a cell's code; return what it shows, the value of its last line."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace) if last else None
+
+
+def test_there_are_exercises():
+    assert PATHS
+
+
+@each_chapter
+def test_the_untouched_exercise_runs_and_every_check_refuses_it_kindly(stem):
+    namespace, said = {}, {}
+    for cell in normal.read(PATHS[stem]).cells:
+        if cell.cell_type == "code":
+            shown = execute(cell.source, namespace)
+            said |= {number_of(cell): shown} if number_of(cell) else {}
+    assert list(said) == checked(stem)
+    for result in said.values():
+        assert not result
+        assert "Not answered yet" in repr(result)
+
+
+@each_chapter
+def test_the_solution_passes_inside_the_exercise(stem, tmp_path):
+    exercise, solution = normal.read(PATHS[stem]), normal.read(sibling(PATHS[stem], "solutions"))
+    answers = {cell.id: cell.source for cell in solution.cells if "solution" in tags(cell)}
+    for cell in exercise.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    normal.write(exercise, tmp_path / "answered.ipynb")
+    executed = papermill.execute_notebook(
+        tmp_path / "answered.ipynb",
+        tmp_path / "executed.ipynb",
+        kernel_name=KERNEL,
+        progress_bar=False,
+        cwd=tmp_path,
+        config=Config(KernelManager={"transport_encryption": "auto"}),
+    )
+    said = {
+        number_of(cell): cell.outputs[-1].data["text/plain"]
+        for cell in executed.cells
+        if number_of(cell)
+    }
+    assert list(said) == checked(stem)
+    for text in said.values():
+        assert text.startswith("Right"), text
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_contract_of_its_check_holds(exercise):
+    assert contract.problems(exercise) == []
+
+
+def blind_answers(stem):
+    path = BLIND / f"{stem}.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+@each_chapter
+def test_people_who_saw_only_the_question_are_refused_with_the_reason(stem):
+    problems = blind_problems(stem, normal.read(sibling(PATHS[stem], "solutions")))
+    assert not problems, "\n".join(problems)
+
+
+def blind_problems(stem, solution, answers=None):
+    """Return what is not as it must be with the blind answers of a chapter, a line each."""
+    answers = blind_answers(stem) if answers is None else answers
+    counts = Counter(answer["exercise"] for answer in answers)
+    problems = [
+        f"exercise {number}: {counts[number]} blind answers, there must be {FEWEST_BLIND}"
+        for number in checked(stem)
+        if counts[number] < FEWEST_BLIND
+    ]
+    problems += [
+        f"there is no exercise {number} with a check" for number in counts.keys() - checked(stem)
+    ]
+    namespace, solving = {}, []
+    for cell in solution.cells:
+        if cell.cell_type != "code":
+            continue
+        number = number_of(cell)
+        if "solution" in tags(cell):
+            solving.append(cell.source)  # a blind answer does not see what the solution binds
+            continue
+        for answer in answers if number else []:
+            if answer["exercise"] == number:
+                problems += blind_problem(answer, cell.source, namespace)
+        if number:
+            for source in solving:
+                execute(source, namespace)
+            solving.clear()
+        execute(cell.source, namespace)
+    return problems
+
+
+def blind_problem(answer, check_cell, namespace):
+    """Return what is wrong with one blind answer, run on a copy of what its cell would see."""
+    name = f"{answer['exercise']}, {answer['mistake']}"
+    own = {key: copied(value) for key, value in namespace.items() if key != "__builtins__"}
+    try:
+        execute(answer["code"], own)
+    except Exception as error:
+        return [f"{name} raises {type(error).__name__}: {error}"]
+    result = execute(check_cell, own)
+    if result:
+        return [f"{name} is accepted"]
+    if not answer["told"] or answer["told"] not in repr(result):
+        return [f"{name} is told {repr(result)!r}, not {answer['told']!r}"]
+    return []
+
+
+def copied(value):
+    """Return a copy of data, which a blind answer may change; anything else as it is."""
+    data = isinstance(value, pd.DataFrame | pd.Series | np.ndarray | dict | list | set)
+    return copy.deepcopy(value) if data else value
+
+
+# --- the machinery of the blind answers, on a course of one small exercise
+
+PAY = {
+    1: Exercise(
+        expects="the median of pay",
+        hints="Sort.\n\nTake the middle.",
+        answer=lambda: 3,
+        conditions=compare.number(lambda: 3, mistakes=[mistake("mean", lambda: 4, "A mean.")]),
+    ),
+    2: Exercise(expects="your own figure", hints="Draw.\n\nLabel."),
+}
+PLAIN = {"exercise": 1, "mistake": "mean", "code": "middle = sum(pay) / 3", "told": "A mean."}
+
+
+@pytest.fixture
+def pay(monkeypatch):
+    """A solution of `PAY`, which takes the place of the course's exercises."""
+    monkeypatch.setattr(checking, "exercises", lambda stem: PAY)
+    return notebook(
+        code("from ssplab import check\n\npay = [1, 3, 8]"),
+        code("ordered = sorted(pay)\nmiddle = ordered[1]", "solution"),
+        code('check("pay/1", middle)'),
+        code("assert pay == [1, 3, 8]"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, None),
+        ({"told": "something else"}, "1, mean is told"),
+        ({"told": ""}, "1, mean is told"),
+        ({"code": "middle = nothing"}, "1, mean raises NameError"),
+        ({"code": "middle = ordered[0]"}, "1, mean raises NameError: name 'ordered'"),
+        ({"code": "middle = sorted(pay)[1]"}, "1, mean is accepted"),
+        ({"exercise": 2}, "there is no exercise 2 with a check"),
+    ],
+)
+def test_a_blind_answer_that_is_not_as_it_must_be_is_named(pay, change, problem):
+    found = blind_problems("pay", pay, [{**PLAIN, **change}])
+    found = [line for line in found if "there must be" not in line]
+    assert found[0].startswith(problem) if problem else found == [], found
+
+
+def test_too_few_blind_answers_are_named(pay):
+    assert blind_problems("pay", pay, [PLAIN] * 3) == []
+    assert blind_problems("pay", pay, [PLAIN] * 2) == [
+        "exercise 1: 2 blind answers, there must be 3"
+    ]
+
+
+def test_a_blind_answer_changes_nothing_that_later_cells_see(pay):
+    spoils = {**PLAIN, "code": "pay.append(0)\nmiddle = 4"}
+    assert blind_problems("pay", pay, [spoils] * 3) == []

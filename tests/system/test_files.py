@@ -1,0 +1,41 @@
+"""A file is written whole or not at all."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from ssplab.system.errors import SsplabError
+from ssplab.system.files import whole_file, write_text
+
+
+def test_a_text_is_written_only_when_it_changes(tmp_path):
+    page = tmp_path / "folder" / "page.md"
+    assert write_text("one", page)
+    written = page.stat().st_ino
+    assert not write_text("one", page)
+    assert page.stat().st_ino == written
+    assert write_text("two", page)
+    assert page.read_text(encoding="utf-8") == "two"
+    assert list(page.parent.iterdir()) == [page]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), ValueError("bad")])
+def test_what_stood_there_stays_when_writing_stops(tmp_path, failure):
+    page = tmp_path / "page.md"
+    write_text("one", page)
+    with pytest.raises(type(failure)), whole_file(page) as temporary:
+        temporary.write_text("tw", encoding="utf-8")
+        raise failure
+    assert page.read_text(encoding="utf-8") == "one"
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(SsplabError, match="No space left"):
+        write_text("one", tmp_path / "page.md")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,377 @@
+"""The lint: a clean notebook of each kind, and for each rule one change that breaks just that."""
+
+from copy import deepcopy
+
+import pytest
+from builders import code, figure_output, markdown, notebook, png, stdout
+from nbformat.v4 import new_output
+
+from ssplab.course import normal
+from ssplab.owndata.disclosure import MIME
+from ssplab.verify import lint as room
+from ssplab.verify.lint import lint
+from ssplab.verify.rules import RULES
+
+STEM = "pay"
+PICTURE = png()
+ALT = "Bars of mean pay: group b earns as much as group a, 1 euro an hour."
+TABLE = new_output("execute_result", {"text/html": "<table>", "text/plain": "pay"})
+SAFE = new_output("display_data", TABLE.data | {MIME: {"masked": 0}})
+CHOICES = "".join(
+    f":::{{dropdown}} {choice}\n{told}\n:::\n"
+    for choice, told in {"a": "No. It is less.", "b": "Yes. It is so.", "c": "No. Not yet."}.items()
+)
+QUIZ = "## Three questions\n\n" + "".join(f"**{n}. Which?**\n\n{CHOICES}" for n in (1, 2, 3))
+STORED = ("chapters", "solutions")
+ALL = (*STORED, "exercises")
+
+
+def chapter():
+    cells = [
+        markdown("# Who is paid what?\n\n" + "pay " * 1600),
+        code('data = "payroll"\nseed = 1\nscale = 1', "parameters"),
+        code("# Three lines,\n# as a cell has.\nprint(12)", outputs=[stdout("12\n")]),
+        markdown("The pay is [high](../../book/references.md#pay)."),
+        markdown(QUIZ, "quiz"),
+        *[code(f"assert 1 > 0\nassert 2 > 1\npay_{n} = {n}") for n in range(4)],
+        *[code(f"first_{n} = 1\nsecond_{n} = 2\nthird_{n} = 3") for n in range(10)],
+    ]
+    for number in range(3):
+        cell = code(f"heights = [1, {number}]\nlabels = ['a', 'b']\nbars = draw(heights)")
+        cell.outputs = [figure_output(PICTURE)]
+        cell.metadata["mystnb"] = {"image": {"alt": ALT}}
+        cells.append(cell)
+    return executed(notebook(*cells))
+
+
+def solution():
+    cells = [markdown("# Solution: pay"), code("from ssplab import check")]
+    for number in range(1, 5):
+        cells += [
+            markdown(f"## Exercise {number} ★"),
+            code(f"answer = {number}", "solution"),
+            code(f'check("{STEM}/{number}", answer)', outputs=[stdout("Right")]),
+        ]
+    cells[1].outputs = [figure_output(PICTURE)]
+    cells[1].metadata["mystnb"] = {"image": {"alt": ALT}}
+    return executed(notebook(*cells))
+
+
+def exercise():
+    nb = solution()
+    nb.cells[0].source = "# Exercise: pay"
+    for cell in code_cells(nb):
+        cell.outputs, cell.execution_count = [], None
+        cell.metadata.clear()
+    return nb
+
+
+def executed(nb):
+    for number, cell in enumerate(code_cells(nb), start=1):
+        cell.execution_count = number
+    return nb
+
+
+def code_cells(nb):
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+CLEAN = {"chapters": chapter(), "solutions": solution(), "exercises": exercise()}
+
+
+def put(source, tags=()):
+    """Return a change: another source for the second code cell, whose output then is nothing."""
+
+    def change(nb):
+        cell = code_cells(nb)[1]
+        cell.source, cell.outputs = source, []
+        cell.metadata.setdefault("tags", []).extend(tags)
+
+    return change
+
+
+def aggregate(source, *outputs):
+    """Return a change: the second code cell is tagged, with another source and its outputs."""
+
+    def change(nb):
+        put(source, ["aggregate"])(nb)
+        code_cells(nb)[1].outputs = list(outputs)
+
+    return change
+
+
+def put_markdown(source):
+    def change(nb):
+        nb.cells.append(markdown(source))
+        nb.cells[-1].id = "added"
+
+    return change
+
+
+def output(*args, **fields):
+    def change(nb):
+        code_cells(nb)[1].outputs.append(new_output(*args, **fields))
+
+    return change
+
+
+def metadata(**fields):
+    return lambda nb: code_cells(nb)[1].metadata.update(fields)
+
+
+def figure_cell(nb):
+    return next(cell for cell in nb.cells if "mystnb" in cell.metadata)
+
+
+def drop_figure(nb):
+    cell = figure_cell(nb)
+    cell.outputs = []
+    del cell.metadata["mystnb"]
+
+
+def add_code(count):
+    def change(nb):
+        for number in range(count):
+            nb.cells.append(code(f"more = {number}\nand_more = 1\nyet_more = 2"))
+            nb.cells[-1].id = f"more-{number}"
+        executed(nb)
+
+    return change
+
+
+def shorten(nb):
+    for cell in code_cells(nb)[6:16]:
+        cell.source = "pay = 1"
+
+
+def drop_last_exercise(nb):
+    del nb.cells[-3:]
+
+
+def replace(old, new):
+    def change(nb):
+        for cell in nb.cells:
+            cell.source = cell.source.replace(old, new)
+
+    return change
+
+
+def renumber(nb):
+    code_cells(nb)[3].execution_count = 40
+
+
+def unrun_exercise(nb):
+    code_cells(nb)[1].execution_count = 1
+
+
+def same_id(nb):
+    nb.cells[2].id = nb.cells[1].id
+
+
+def without_id(nb):
+    del nb.cells[2]["id"]
+
+
+def heavy(nb):
+    figure_cell(nb).outputs[0].data["image/png"] += "A" * 1_000_000
+
+
+def as_jpeg_too(nb):
+    figure_cell(nb).outputs[0].data["image/jpeg"] = PICTURE
+
+
+def describe(alt):
+    def change(nb):
+        figure_cell(nb).metadata["mystnb"] = {"image": {"alt": alt}} if alt else {}
+
+    return change
+
+
+FOLDED = {"tags": ["remove-input"], "jupyter": {"source_hidden": True}}
+
+
+def quiz_cell(nb):
+    return next(cell for cell in nb.cells if "quiz" in cell.metadata.get("tags", []))
+
+
+def quiz(old, new):
+    """Return a change of the first `old` of the quiz."""
+
+    def change(nb):
+        cell = quiz_cell(nb)
+        assert old in cell.source
+        cell.source = cell.source.replace(old, new, 1)
+
+    return change
+
+
+BREAKS = [
+    ("kernelspec", ALL, lambda nb: nb.metadata.kernelspec.update(name="conda-env-me")),
+    ("language-version", ALL, lambda nb: nb.metadata.language_info.update(version="3.11.2")),
+    ("papermill", ALL, lambda nb: nb.metadata.update(papermill={})),
+    ("papermill", ALL, metadata(papermill={})),
+    ("papermill", ALL, metadata(tags=["injected-parameters"])),
+    ("timing", ALL, metadata(execution={"iopub.execute_input": "2023"})),
+    ("cell-ids", ALL, same_id),
+    ("cell-ids", ALL, without_id),
+    ("cell-ids", ALL, lambda nb: nb.update(nbformat_minor=4)),
+    ("size", ("chapters",), heavy),
+    ("executed", STORED, renumber),
+    ("stored-output", ("chapters",), lambda nb: code_cells(nb)[1].outputs.clear()),
+    ("stored-output", STORED, put("pay = 3\nrank = 1\npay")),
+    ("stored-output", STORED, put("pay = 3\nrank = 1\npay['a']")),
+    ("stored-output", STORED, put("pay = 3\nrank = 1\ndisplay(pay)")),
+    ("stored-output", ("solutions",), lambda nb: figure_cell(nb).outputs.clear()),
+    ("no-outputs", ("exercises",), output("stream", text="Right")),
+    ("no-outputs", ("exercises",), unrun_exercise),
+    ("error-output", STORED, output("error", ename="KeyError", evalue="pay", traceback=[])),
+    ("stderr-output", STORED, output("stream", name="stderr", text="FutureWarning: pay")),
+    ("memory-address", STORED, output("stream", text="<Line2D at 0x7f3a5c1d2e90>")),
+    ("memory-address", STORED, output("display_data", data={"text/html": "0x55d1c8a0"})),
+    ("estimator-html", STORED, output("display_data", data={"text/html": "#sk-top-container"})),
+    ("figure-format", STORED, as_jpeg_too),
+    ("figure-alt", STORED, describe(None)),
+    ("figure-alt-trivial", STORED, describe("A plot of pay")),
+    ("figure-alt-trivial", STORED, describe("Figure of the mean pay in each of the two groups")),
+    ("plain-python", ALL, put("%matplotlib inline\npay = 1\nrank = 2")),
+    ("plain-python", ALL, put("!pip list\npay = 1\nrank = 2")),
+    ("long-cell", ALL, put("\n".join(f"pay_{n} = {n}" for n in range(26)))),
+    ("semicolon", ALL, put("pay = 1\nrank = 2\nsorted([pay, rank]);")),
+    ("names", ALL, put("df = 1\npay = 1\nrank = 2")),
+    ("names", ALL, put("for tmp in [1]:\n    pay = tmp\n    rank = 2")),
+    ("names", ALL, put("pay = 1\nrank = 2\ndouble = lambda x: 2 * x")),
+    ("names", ALL, put("import pandas as x\npay = 1\nrank = 2")),
+    ("machine-path", ALL, put("pay = 1\nrank = 2\nfolder = '/home/me/pay.csv'")),
+    ("machine-path", ALL, put("pay = 1\nrank = 2\nfolder = r'C:\\Users\\me'")),
+    ("machine-path", ALL, put_markdown("The file is in /tmp/pay.")),
+    ("machine-path", STORED, output("stream", text="reads /srv/data/pay.csv")),
+    ("network", ALL, put("pay = 1\nrank = 2\ntable = read('https://example.org/pay.csv')")),
+    ("network", ALL, put("pay = 1\nrank = 2\nsource = 'ftp://example.org/pay.csv'")),
+    ("network", ALL, put("pay = 1\nrank = 2\nsource = 'http://site.example.org/pay.csv'")),
+    ("clock", ALL, put("import time\npay = 1\nstart = time.time()")),
+    ("clock", ALL, put("rank = 1\npay = 1\nstart = perf_counter()")),
+    ("clock", ALL, put("rank = 1\npay = 1\nday = pd.Timestamp.now()")),
+    ("clock", ALL, put("rank = 1\npay = 1\nday = datetime.date.today()")),
+    ("unseeded", ALL, put("pay = 1\nrank = 2\ndraw = np.random.normal(size=3)")),
+    ("unseeded", ALL, put("pay = 1\nrank = 2\nnp.random.seed(3)")),
+    ("unseeded", ALL, put("pay = 1\nrank = 2\nrng = np.random.default_rng()")),
+    ("unseeded", ALL, put("pay = 1\nrank = 2\ndraw = random.random()")),
+    ("folded-prose", STORED, put("# Say it.\npay = 3\nprose = Markdown(f'Pay is {pay}.')")),
+    ("comparison-escape", ALL, put("pay = 1\nrank = 2\nlast = 3", tags=["nbval-skip"])),
+    ("comparison-escape", ALL, put("pay = 1\nrank = 2\nlast = 3", tags=["raises-exception"])),
+    ("comparison-escape", ALL, put("# NBVAL_IGNORE_OUTPUT\nrank = 2\nlast = 3")),
+    ("title", ("chapters",), lambda nb: nb.cells[0].update(source="Pay\n" + "pay " * 1600)),
+    ("title", ("solutions",), lambda nb: nb.cells[0].update(source="# Exercise: pay")),
+    ("title", ("exercises",), lambda nb: nb.cells[0].update(source="# Solution: pay")),
+    ("title", ALL, put_markdown("# Another title")),
+    ("empty-cell", ALL, put_markdown(" \n")),
+    ("myst-role", ALL, put_markdown("See {cite}`hampel1974`.")),
+    ("myst-role", ALL, put_markdown("```{note}\nThe {term}`MAD` is robust.\n```")),
+    ("myst-role", ALL, put_markdown("```{glue:figure} pay\n```")),
+    ("parameters", ("chapters",), lambda nb: code_cells(nb)[0].metadata.clear()),
+    ("parameters", ("chapters",), replace("scale = 1", "size = 1")),
+    ("parameters", ("chapters",), replace('data = "payroll"', 'data = "my-extract"')),
+    ("aggregate-prints", ("chapters",), aggregate("pay = 1\nrank = 2\nprint(rank)", stdout("2"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("pay = 1\nprint('pay', pay)\nprint('ok')", stdout("pay 1\nok"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("pay = 1\nrank = 2\nprint(f'{pay.head(3)}')", stdout("0  1"))),
+    ("aggregate-prints", ("chapters",),
+     aggregate("def tell(pay):\n    print(pay)\ntell(1)", stdout("1"))),
+    ("aggregate-tables", ("chapters",), aggregate("pay = 1\nrank = 2\npay", TABLE)),
+    ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
+    ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
+    ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),
+    ("exercise-numbers", ("solutions", "exercises"), drop_last_exercise),
+    ("code-cells", ("chapters",), add_code(18)),
+    ("median-lines", ("chapters",), shorten),
+    ("words", ("chapters",), lambda nb: nb.cells[0].update(source="# Who is paid what?")),
+    ("assertions", ("chapters",), replace("assert 1 > 0\nassert 2 > 1", "pay = 1\nrank = 2")),
+    ("figures", ("chapters",), drop_figure),
+    ("quiz", ("chapters",), quiz("Yes. It is so.", "No. It is so.")),
+    ("quiz", ("chapters",), quiz("No. It is less.", "Yes. It is so.")),
+    ("quiz", ("chapters",), quiz("No. Not yet.", "No.")),
+    ("quiz", ("chapters",), quiz("**3. Which?**", "Which?")),
+    ("quiz", ("chapters",), lambda nb: nb.cells.remove(quiz_cell(nb))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_clean_notebook_has_no_finding(kind):
+    assert lint(CLEAN[kind], kind, STEM) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "change"),
+    [
+        pytest.param(rule, kind, change, id=f"{rule}-{kind}-{number}")
+        for number, (rule, kinds, change) in enumerate(BREAKS)
+        for kind in kinds
+    ],
+)
+def test_a_break_is_found_by_its_rule_alone(rule, kind, change):
+    nb = deepcopy(CLEAN[kind])
+    change(nb)
+    assert {finding.rule for finding in lint(nb, kind, STEM)} == {rule}
+
+
+def test_every_rule_is_broken_once_for_each_kind_it_holds_for():
+    broken = {(rule, kind) for rule, kinds, _ in BREAKS for kind in kinds}
+    assert broken == {(rule.id, kind) for rule in RULES for kind in rule.kinds}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("pay = 1\nrank = 2\nsite = 'http://127.0.0.1:8000/ads'"),
+        put("pay = 1\nrank = 2\nsite = 'http://fleuve-emploi.example/offres'"),
+        put("pay = 1\nrank = 2\nsite = 'http://fleuve-emploi.example'"),
+        put("pay = 1\nrank = 2\nnote = 'Source: www.insee.fr, ./work/pay.csv, ~/home/me'"),
+        put("pay = 1\nrank = 2\nrng = np.random.default_rng(seed)"),
+        put("pay = 1\nrank = 2\nannotate(x=pay, text='a;b')"),
+        put_markdown("Write ``{term}`MAD` `` in the book, not here, or https://x.org/home/a."),
+        put_markdown("```python\n# a comment, no title\n```"),
+        output("stream", text="0x3f is a number"),
+        metadata(tags=["aggregate"]),
+        aggregate("pay = 1\nrank = 2\nprint(f'{pay} euros' + ('!' if rank else ''))", stdout("1")),
+        aggregate("pay = 1\nrank = 2\nssplab.safe(pay, data)", SAFE),
+    ],
+)
+def test_what_only_looks_like_a_break_is_no_finding(change):
+    nb = deepcopy(CLEAN["chapters"])
+    change(nb)
+    assert lint(nb, "chapters", STEM) == []
+
+
+def test_folded_prose_is_no_finding():
+    nb = deepcopy(CLEAN["chapters"])
+    put("# What the number says.\npay = 3\nprose = Markdown(f'Pay is {pay}.')")(nb)
+    code_cells(nb)[1].metadata.update(FOLDED)
+    assert lint(nb, "chapters", STEM) == []
+
+
+def test_a_finding_says_where_what_and_why():
+    nb = deepcopy(CLEAN["chapters"])
+    put("df = 1\npay = 1\nrank = 2")(nb)
+    (finding,) = lint(nb, "chapters", STEM)
+    assert str(finding) == (
+        "In [2] (id cell-2): `df` names nothing: use the thing's name "
+        "[names: code is read more often than written]"
+    )
+
+
+def test_main_names_the_file_and_ends_with_1(course, capsys):
+    nb = deepcopy(CLEAN["chapters"])
+    normal.write(nb, course / f"chapters/part/{STEM}.ipynb")
+    assert room.main([]) == 0
+    renumber(nb)
+    normal.write(nb, course / f"chapters/part/{STEM}.ipynb")
+    assert room.main([STEM]) == 1
+    assert f"chapters/part/{STEM}.ipynb, In [4] (id cell-6): its" in capsys.readouterr().out
+
+
+def test_main_finds_a_stem_that_two_chapters_share(course, capsys):
+    for part in ("part", "other"):
+        normal.write(CLEAN["chapters"], course / f"chapters/{part}/{STEM}.ipynb")
+    assert room.main([]) == 1
+    assert f"the stem {STEM} names more than one chapter" in capsys.readouterr().out

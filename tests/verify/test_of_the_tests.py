@@ -1,0 +1,434 @@
+"""The tests are tested: each mutation of a copy of the course turns one named check red.
+
+The steps are those of `ssplab test`. The figures and the number are re-executed in a chapter cut
+after its first figure, once for all; a chapter's whole execution would say the same.
+"""
+
+import base64
+import io
+import os
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from nbformat import v4
+from PIL import Image, ImageOps
+
+from ssplab.course import normal
+from ssplab.course.cards import card_names, load_card
+from ssplab.course.naming import notebooks, shown
+from ssplab.course.paths import course_root
+from ssplab.course.source import place, tags
+from ssplab.exercises import exercises
+from ssplab.notebooks.figures import figures
+from ssplab.verify import suite
+from ssplab.verify.reach import reached_by
+
+QUICK = ["ruff check", "ruff format", "lint", "exercises as derived"]
+NOT_COPIED = (".*", "_build", "__pycache__", "work")
+LISTED = "tests/book/test_building.py::test_every_notebook_and_card_is_in_the_contents"
+BUILT = "tests/book/test_building.py::test_every_page_of_the_contents_is_built"
+OUTSIDE = "tests/book/test_building.py::test_pages_take_nothing_from_outside"
+
+ORIGINAL = course_root()
+CHAPTER = shown(min(notebooks("chapters"), key=lambda path: path.stat().st_size))
+SOLUTION = shown(min(notebooks("solutions"), key=lambda path: path.stat().st_size))
+EXERCISE = SOLUTION.replace("solutions", "exercises")
+TWIN, COLUMN = min(
+    (
+        (card, name)
+        for card in map(load_card, card_names())
+        for name, variable in card.tables[card.main_table].variables.items()
+        if not variable.missing
+        and card.origin == "synthetic"
+        and (variable.type, variable.minimum, variable.maximum) == ("float", 0, None)
+    ),
+    key=lambda one: one[0].tables[one[0].main_table].rows,
+)
+STEM = Path(EXERCISE).stem
+NUMBERS = [number for number, one in exercises(STEM).items() if one.conditions][-2:]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the course, which is the course while these tests run."""
+    root = tmp_path_factory.mktemp("copy") / "course"
+    shutil.copytree(course_root(), root, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSPLAB_ROOT", str(root))
+        patch.setenv("PYTHONPATH", str(root / "src"))
+        for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+            patch.delenv(name)  # the tests that are run are of another run than these
+        patch.chdir(root)  # a notebook's path is looked up from here first
+        yield root
+
+
+@contextmanager
+def mutated(root, change):
+    """Change one file of the copy, and put it back as it was."""
+    changed = change(root)
+    try:
+        yield changed
+    finally:
+        shutil.copy(ORIGINAL / changed, root / changed)
+
+
+def outcome_of(name, *tests):
+    """Run a step of the suite: on a chapter, a solution and its exercise, on a twin, on tests."""
+    steps = {
+        step.name: step for step in [*suite.steps(), *suite.steps([CHAPTER, SOLUTION, EXERCISE])]
+    }
+    step = steps[name]
+    if name == "data cards":
+        step = replace(step, arguments=(*step.arguments, TWIN.name))
+    if tests:
+        _, every, *options = step.arguments
+        assert every == "tests"
+        one_process = ("-n", "0")  # for a few tests of one file
+        step = replace(step, arguments=("pytest", *tests, *options, *one_process))
+    return suite._run_step(step)
+
+
+def red(steps):
+    """Return those of some quick steps that fail."""
+    return [step for step in steps if not outcome_of(step).ok]
+
+
+def reaches(changed, name, argument=None):
+    """Whether `ssplab test --changed` runs a step, and on what, after a change."""
+    steps = {step.name: step.arguments for step in suite.steps_reached(reached_by([changed]))}
+    if name == "tests":  # those that go through notebooks may be a step of their own
+        every = [*steps.get("tests", ()), *steps.get("tests of notebooks", ())]
+        return argument in every or "tests" in every
+    return name in steps and argument in (None, *steps[name])
+
+
+# --- what is quick to see
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change to a copy, the one step that must fail, and what it must say."""
+
+    change: Callable[[Path], str]
+    """Changes the copy and returns the file that changed."""
+    step: str
+    told: str
+    """A pattern that names the place and what is wrong."""
+    beside: str = "(?!)"
+    """A pattern of what else it may say; nothing by default."""
+
+
+def edit(root, path, change):
+    nb = normal.read(root / path)
+    change(nb)
+    normal.write(nb, root / path)
+    return path
+
+
+def some_code(nb, tag=None):
+    """Return a code cell that is neither short nor long: one line more is no finding of its own."""
+    return next(
+        cell
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        and tag in (None, *tags(cell))
+        and 6 < sum(bool(line.strip()) for line in cell.source.splitlines()) < 20
+    )
+
+
+def change_a_solution(root):
+    def change(nb):
+        cell = some_code(nb, "solution")
+        cell.source = f"# Another task.\n{cell.source}"
+
+    return edit(root, SOLUTION, change)
+
+
+def add_a_warning(root):
+    def change(nb):
+        cell = some_code(nb)
+        cell.source += '\nimport warnings\n\nwarnings.warn("old", stacklevel=1)'
+        cell.outputs.append(v4.new_output("stream", name="stderr", text="UserWarning: old\n"))
+
+    return edit(root, CHAPTER, change)
+
+
+def add_a_machine_path(root):
+    def change(nb):
+        some_code(nb).source += '\nextract = "/home/anna/pay"'
+
+    return edit(root, CHAPTER, change)
+
+
+def forget_execution(root):
+    def change(nb):
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+
+    return edit(root, CHAPTER, change)
+
+
+def change_a_value(value):
+    """Return a mutation of the first value of a column that has a minimum and no maximum."""
+
+    def change(root):
+        path = f"datasets/{TWIN.name}/{TWIN.main_table}.parquet"
+        table = pd.read_parquet(root / path)
+        table.loc[0, COLUMN] = value(table.loc[0, COLUMN])
+        table.to_parquet(root / path, index=False)
+        return path
+
+    return change
+
+
+def change_the_hash(root):
+    path = f"datasets/{TWIN.name}/card.yml"
+    text = (root / path).read_text(encoding="utf-8")
+    digits = TWIN.content_hash[-8:]
+    (root / path).write_text(text.replace(digits, digits[::-1]), encoding="utf-8")
+    return path
+
+
+CELL = r"In \[\d+\] \(id [\w-]+\): "
+OTHER_CONTENT = r": ok$|hash is sha256:|gives other content|ssplab data build"
+MUTATIONS = {
+    "solution-without-regenerating": Mutation(
+        change_a_solution,
+        "exercises as derived",
+        f"^{EXERCISE} is not what its solution gives: run `ssplab refresh",
+    ),
+    "warning": Mutation(add_a_warning, "lint", rf"^{CHAPTER}, {CELL}.*\[stderr-output: "),
+    "machine-path": Mutation(
+        add_a_machine_path, "lint", rf"^{CHAPTER}, {CELL}.*/home/anna.*\[machine-path: "
+    ),
+    "unexecuted": Mutation(
+        forget_execution, "lint", rf"^{CHAPTER}, {CELL}.*\[executed: ", beside=f"^{CHAPTER}, "
+    ),
+    "value-of-a-sample": Mutation(
+        change_a_value(lambda value: value + 1),
+        "data cards",
+        f"{TWIN.name} is not what its card says",
+        beside=OTHER_CONTENT,
+    ),
+    "impossible-value-of-a-sample": Mutation(
+        change_a_value(lambda value: -1),
+        "data cards",
+        rf"{COLUMN}: below 0, -1(\.0)? in rows 0",
+        beside=rf"is not what its card says|{TWIN.main_table} does not fit|{OTHER_CONTENT}",
+    ),
+    "hash-of-a-card": Mutation(
+        change_the_hash,
+        "data cards",
+        f"{TWIN.name} is not what its card says",
+        beside=OTHER_CONTENT,
+    ),
+}
+
+
+@pytest.mark.parametrize("step", [*QUICK, "data cards"])
+def test_the_untouched_copy_passes(copy, step):
+    outcome = outcome_of(step)
+    assert outcome.ok, outcome.output
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_turns_its_own_step_red_and_names_the_place(copy, name):
+    mutation = MUTATIONS[name]
+    with mutated(copy, mutation.change) as changed:
+        assert reaches(changed, mutation.step)
+        outcome = outcome_of(mutation.step)
+        if changed.endswith(".ipynb"):
+            assert red([step for step in QUICK if step != mutation.step]) == []
+    assert not outcome.ok
+    told = [line for line in outcome.places if re.search(mutation.told, line)]
+    assert told, outcome.output
+    beside = [line for line in outcome.places if line not in told]
+    assert [line for line in beside if not re.search(mutation.beside, line)] == []
+
+
+# --- what is executed again
+
+
+def cut(nb):
+    """Return a notebook up to its first figure, and to its first number if that comes later."""
+    outputs = [cell.get("outputs", []) for cell in nb.cells]
+    figure = next(i for i, one in enumerate(outputs) if figures(one))
+    number = next(i for i, one in enumerate(outputs) if any(map(_has_number, one)))
+    short = deepcopy(nb)
+    short.cells = short.cells[: max(figure, number) + 1]
+    return short, figure, number
+
+
+def _has_number(output):
+    return output.output_type == "stream" and re.search(r"\d", output.text) is not None
+
+
+def change_a_number(outputs):
+    output = next(filter(_has_number, outputs))
+    output.text = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), output.text, count=1)
+
+
+def delete_a_figure(outputs):
+    outputs.remove(next(output for output in outputs if figures([output])))
+
+
+def alter_a_figure(outputs):
+    data = next(output.data for output in outputs if figures([output]))
+    picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
+    quarter = picture.resize((picture.width // 4, picture.height // 4))
+    picture.paste(ImageOps.invert(quarter), (0, 0))
+    buffer = io.BytesIO()
+    picture.save(buffer, format="png")
+    data["image/png"] = base64.b64encode(buffer.getvalue()).decode()
+
+
+OUTPUTS = {
+    "number": (change_a_number, r"Cell outputs differ; stored ['\"].*['\"], now ['\"]"),
+    "deleted-figure": (delete_a_figure, "deleted from the stored outputs: 0 stored, 1 drawn"),
+    "altered-figure": (alter_a_figure, "figure 1 of the cell is not the stored one: RMS "),
+}
+
+
+@pytest.fixture(scope="module")
+def executed(copy):
+    """The outcome of executing the cut chapter, once for each mutated output, and the cells."""
+    nb, figure, number = cut(normal.read(copy / CHAPTER))
+    paths = {name: copy / f"chapters/{name}.ipynb" for name in OUTPUTS}
+    cells = dict.fromkeys(OUTPUTS, figure) | {"number": number}
+    for name, (change, _) in OUTPUTS.items():
+        one = deepcopy(nb)
+        change(one.cells[cells[name]].outputs)
+        normal.write(one, paths[name])
+    steps = {step.name: step for step in suite.steps(list(map(str, paths.values())))}
+    outcome = suite._run_step(steps["stored outputs"])
+    for path in paths.values():
+        path.unlink()
+    return outcome, {name: place(nb, index) for name, index in cells.items()}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_mutated_output_fails_alone_and_names_notebook_and_cell(executed, name):
+    # The other cells pass, among them those that are mutated in the other copies.
+    outcome, places = executed
+    [line] = [line for line in outcome.places if line.startswith(f"chapters/{name}.ipynb")]
+    assert re.search(f", {re.escape(places[name])}: .*{OUTPUTS[name][1]}", line), outcome.output
+
+
+@pytest.mark.parametrize(
+    ("names", "steps"), [(["number", "altered-figure"], []), (["deleted-figure"], ["lint"])]
+)
+def test_what_the_quick_steps_see_of_mutated_outputs(copy, names, steps):
+    def mutate(nb):
+        _, figure, number = cut(nb)
+        for name in names:
+            OUTPUTS[name][0](nb.cells[number if name == "number" else figure].outputs)
+
+    with mutated(copy, lambda root: edit(root, CHAPTER, mutate)) as changed:
+        assert reaches(changed, "stored outputs", CHAPTER)
+        # The linter misses a figure that is described; it sees no difference in one.
+        assert red(QUICK) == steps
+
+
+# --- what tests see: the book's pages, the exercises' checks
+
+
+def take_from_outside(root):
+    page = root / "book/welcome.md"
+    image = '<img src="https://example.org/map.png" alt="A map of the regions">'
+    page.write_text(f"{page.read_text(encoding='utf-8')}\n{image}\n", encoding="utf-8")
+    return "book/welcome.md"
+
+
+def drop_from_the_contents(root):
+    contents = (root / "_toc.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    page = SOLUTION.removesuffix(".ipynb")
+    start = next(i for i, line in enumerate(contents) if page in line)
+    end = start + 1 + ("title:" in contents[start + 1])
+    (root / "_toc.yml").write_text("".join(contents[:start] + contents[end:]), encoding="utf-8")
+    return "_toc.yml"
+
+
+def delete_a_page(root):
+    (root / "book/glossary.md").unlink()
+    return "book/glossary.md"
+
+
+def accept_a_wrong_answer(root):
+    """Let the last condition of an exercise find nothing, as if it was not there."""
+    path = EXERCISE.replace("exercises", "checks", 1).replace(".ipynb", ".py")
+    blind = f"""
+
+import dataclasses
+
+_one = EXERCISES[{NUMBERS[0]}]
+_blind = dataclasses.replace(_one.conditions[-1], fault=lambda answer: None)
+EXERCISES[{NUMBERS[0]}] = dataclasses.replace(_one, conditions=[*_one.conditions[:-1], _blind])
+"""
+    (root / path).write_text((root / path).read_text(encoding="utf-8") + blind, encoding="utf-8")
+    return path
+
+
+CONTRACTS = [
+    f"tests/exercises/test_contract.py::test_the_contract_of_its_check_holds[{STEM}/{number}]"
+    for number in NUMBERS
+]
+TESTED = {
+    # the change, the tests that run, the one that must fail, and what its output names
+    "outside": (
+        take_from_outside,
+        [OUTSIDE, BUILT],
+        OUTSIDE,
+        "book/welcome.*https://example.org/map.png",
+    ),
+    "not-in-the-contents": (
+        drop_from_the_contents,
+        [LISTED],
+        LISTED,
+        re.escape(SOLUTION.removesuffix(".ipynb")),
+    ),
+    "not-on-disk": (delete_a_page, [BUILT, LISTED], BUILT, "book/glossary"),
+    "wrong-answer-accepted": (
+        accept_a_wrong_answer,
+        CONTRACTS,
+        CONTRACTS[0],
+        "[a-z-]+ is accepted",
+    ),
+}
+
+
+def test_the_untouched_copy_passes_its_tests(copy):
+    outcome = outcome_of("tests", OUTSIDE, BUILT, LISTED, *CONTRACTS)
+    assert outcome.ok, outcome.output
+    assert outcome.counts["passed"] == 3 + len(CONTRACTS)
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_a_mutation_fails_one_test_and_names_the_place(copy, name):
+    change, tests, failing, told = TESTED[name]
+    with mutated(copy, change) as changed:
+        assert reaches(changed, "tests", failing.partition("::")[0])
+        outcome = outcome_of("tests", *tests)
+    assert failed_tests(outcome) == [failing]
+    assert re.search(told, outcome.output), outcome.output
+
+
+def test_the_quick_steps_see_nothing_that_is_in_no_notebook(copy):
+    changes = [mutation.change for mutation in MUTATIONS.values() if mutation.step == "data cards"]
+    changes += [change for change, *_ in TESTED.values()]
+    with ExitStack() as together:
+        for change in changes:
+            together.enter_context(mutated(copy, change))
+        assert red(QUICK) == []
+
+
+def failed_tests(outcome):
+    """Return the tests that failed, as pytest's closing summary has them."""
+    return re.findall(r"^(?:FAILED|ERROR) (\S+)", outcome.output, re.MULTILINE)

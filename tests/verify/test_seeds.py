@@ -1,0 +1,318 @@
+"""Claims over seeds: counted on other twins, stored, stale when what they depend on changes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builders import code, markdown, notebook
+from processes import alive, wait_for_text
+
+import ssplab
+from ssplab.course import normal
+from ssplab.course.cards import load_card, read_card
+from ssplab.course.naming import notebooks
+from ssplab.course.paths import course_root
+from ssplab.system.errors import SsplabError
+from ssplab.verify import seeds, suite
+
+CARD = (course_root() / "datasets/payroll/card.yml").read_text(encoding="utf-8")
+PARAMETERS = 'data = "payroll"\nseed = 0\nscale = 1'
+CLAIMS = 'claims = {"Even seeds": seed % 2 == 0, "Any seed": True}'
+
+
+@pytest.mark.parametrize("chapter", notebooks("chapters"), ids=lambda path: path.stem)
+def test_claims_hold_on_the_scored_seeds(chapter):
+    problems = seeds.problems(chapter)
+    if problems:
+        pytest.fail("; ".join(problems), pytrace=False)
+
+
+def test_every_stored_record_is_of_a_chapter():
+    stems = {path.stem for path in notebooks("chapters")}
+    stored = {path.stem for path in (course_root() / "benchmarks/seeds").glob("*")}
+    assert stored - stems == set()
+
+
+# --- on small chapters, and on seeds that are scored for none
+
+
+@pytest.fixture
+def course(course, monkeypatch):
+    (course / "datasets/payroll/card.yml").write_text(CARD, encoding="utf-8")
+    monkeypatch.setattr(seeds, "SCORED", range(1, 4))
+    return course
+
+
+@pytest.fixture
+def chapter(course):
+    return write(course)
+
+
+def write(course, *more, claims=CLAIMS, parameters=PARAMETERS, name="pay"):
+    cells = [code(parameters, "parameters"), *more, code(claims, "claims")]
+    path = course / f"chapters/part/{name}.ipynb"
+    normal.write(notebook(markdown("# Pay"), *cells), path)
+    return path
+
+
+def stored(chapter):
+    return json.loads(seeds.record_path(chapter).read_text(encoding="utf-8"))
+
+
+def test_claims_are_counted_and_stored_with_hashes_and_nothing_of_the_moment(chapter, capfd):
+    assert suite.run_seeds([], 3) == 1
+    assert stored(chapter) == {
+        "seeds": [1, 2, 3],
+        "claims": {
+            "Even seeds": {"held": 1, "failed": [1, 3]},
+            "Any seed": {"held": 3, "failed": []},
+        },
+        "raised": {},
+        "twins": {"payroll": load_card("payroll").content_hash},
+        "code": seeds.code_hash(normal.read(chapter)),
+    }
+    told = capfd.readouterr().out
+    assert "'Even seeds' holds on 1 of 3 twins, and not on those of seed 1, 3" in told
+    assert "'Any seed'" not in told
+    assert seeds.problems(chapter) == [
+        "benchmarks/seeds/pay.json: 'Even seeds' holds on 1 of 3 twins, and not on those of "
+        "seed 1, 3"
+    ]
+
+
+def test_claims_that_hold_end_with_0(course, chapter, capfd):
+    write(course, claims='import numpy as np\nclaims = {"It holds": np.mean([seed]) == seed}')
+    assert suite.run_seeds(["pay"], 3) == 0
+    assert seeds.problems(chapter) == []
+    assert "ssplab refresh pay" in capfd.readouterr().out
+
+
+def test_a_run_that_raises_holds_nothing_and_says_where(course):
+    path = write(course, code("assert seed != 2, 'two'"))
+    record = seeds.measure(path, [1, 2], progress=False)
+    assert record.raised == {"2": "In [2] (id cell-2) raised AssertionError: two"}
+    assert record.claims["Any seed"] == seeds.Counts(held=1, failed=[2])
+    assert record.claims["Even seeds"] == seeds.Counts(held=0, failed=[1, 2])
+
+
+def test_where_every_run_raises_nothing_is_claimed(course, capfd):
+    path = write(course, code("1 / 0"))
+    assert suite.run_seeds([], 3) == 1
+    assert "no run came as far as its claims" in capfd.readouterr().out
+    assert seeds.problems(path) == ["benchmarks/seeds/pay.json: no run came as far as its claims"]
+
+
+def test_what_is_not_scored_and_what_is_not_claimed_do_not_hold(course):
+    path = write(
+        course, claims='claims = {"Unscored": None, f"Seed {seed}": True, "Odd": seed % 2 == 1}'
+    )
+    claims = seeds.measure(path, [1, 2], progress=False).claims
+    assert {sentence: counts.failed for sentence, counts in claims.items()} == {
+        "Unscored": [1, 2],
+        "Seed 1": [2],
+        "Odd": [2],
+        "Seed 2": [1],
+    }
+
+
+def test_each_run_has_the_seed_its_other_defaults_and_a_cache_that_goes(course, tmp_path):
+    trace = tmp_path / "trace"
+    trace.mkdir()
+    note = (
+        "import os, pathlib\n"
+        f"note = pathlib.Path({str(trace)!r}, str(seed))\n"
+        "note.write_text(f\"{data} {scale} {os.environ['SSPLAB_CACHE']}\")"
+    )
+    seeds.measure(write(course, code(note)), [5, 6], progress=False)
+    told = {path.name: path.read_text().split() for path in trace.iterdir()}
+    assert told.keys() == {"5", "6"}
+    assert told["5"] == told["6"]
+    data, scale, cache = told["5"]
+    assert (data, scale) == ("payroll", "1")
+    assert cache != os.environ.get("SSPLAB_CACHE")
+    assert not Path(cache).parent.exists()
+
+
+def test_fewer_seeds_are_shown_and_not_stored(chapter, capfd):
+    assert suite.run_seeds(["pay"], 2) == 1
+    assert not seeds.record_path(chapter).exists()
+    assert "not stored" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"claims": "verdicts = {}"}, "In [2] (id cell-2): the cell does not bind `claims`"),
+        ({"parameters": "data = 1"}, "has no `seed` among its parameters"),
+    ],
+    ids=["unbound", "no-seed"],
+)
+def test_a_chapter_without_claims_or_seed_is_named_and_fails(course, capfd, change, told):
+    path = write(course, **change)
+    assert suite.run_seeds([], 3) == 1
+    assert not seeds.record_path(path).exists()
+    [problem] = seeds.problems(path)
+    assert problem.startswith("chapters/part/pay.ipynb")
+    assert told in problem
+    assert problem in capfd.readouterr().out
+
+
+def test_a_chapter_without_a_claims_cell_says_what_to_write(course):
+    path = course / "chapters/part/pay.ipynb"
+    normal.write(notebook(code(PARAMETERS, "parameters")), path)
+    assert seeds.problems(path) == [
+        "chapters/part/pay.ipynb has 0 cells tagged `claims`; there must be one, which binds "
+        '`claims` and shows ssplab.over_seeds(claims, "pay")'
+    ]
+
+
+def test_only_chapters_make_claims(course):
+    path = course / "solutions/part/pay.ipynb"
+    normal.write(notebook(code("a = 1")), path)
+    with pytest.raises(SsplabError, match="chapters make claims"):
+        suite.run_seeds([str(path)], 3)
+
+
+# --- stale
+
+
+@pytest.fixture
+def fresh(course, chapter):
+    code_hash, twins = seeds.hashes(chapter)
+    held = {"Even seeds": seeds.Counts(3, []), "Any seed": seeds.Counts(3, [])}
+    record = seeds.Record([1, 2, 3], held, {}, twins, code_hash)
+    seeds.store(record, seeds.record_path(chapter))
+    assert seeds.problems(chapter) == []
+    return chapter
+
+
+def test_changed_code_is_stale_and_changed_prose_is_not(course, fresh):
+    nb = normal.read(fresh)
+    nb.cells[0].source = "# Wages"
+    normal.write(nb, fresh)
+    assert seeds.problems(fresh) == []
+    before = seeds.code_hash(nb)
+    nb.cells[1].source += "  # the same"
+    normal.write(nb, fresh)
+    assert seeds.problems(fresh) == [
+        "benchmarks/seeds/pay.json is stale (the code cells of chapters/part/pay.ipynb are "
+        f"{seeds.code_hash(nb)}, there {before}): run `ssplab test --seeds 3 pay`"
+    ]
+
+
+def test_a_changed_twin_is_stale(course, fresh):
+    now = "sha256:" + 64 * "0"
+    then = load_card("payroll").content_hash
+    card = course / "datasets/payroll/card.yml"
+    card.write_text(CARD.replace(then, now), encoding="utf-8")
+    read_card.cache_clear()
+    assert seeds.problems(fresh) == [
+        f"benchmarks/seeds/pay.json is stale (the data set payroll is {now}, there {then}): "
+        "run `ssplab test --seeds 3 pay`"
+    ]
+
+
+def test_other_seeds_are_stale(fresh, monkeypatch):
+    monkeypatch.setattr(seeds, "SCORED", range(1, 5))
+    [problem] = seeds.problems(fresh)
+    assert "the seeds are 1 to 4, there [1, 2, 3]" in problem
+
+
+def test_a_missing_record_is_told_with_the_command(fresh):
+    seeds.record_path(fresh).unlink()
+    assert seeds.problems(fresh) == [
+        "benchmarks/seeds/pay.json is missing: run `ssplab test --seeds 3 pay`"
+    ]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"claims": {"a": 1}}', '{"claims": {}}'])
+def test_a_broken_record_is_a_sentence(fresh, text):
+    seeds.record_path(fresh).write_text(text, encoding="utf-8")
+    with pytest.raises(SsplabError, match=r"pay\.json is no record of claims .*--seeds 3 pay"):
+        seeds.problems(fresh)
+
+
+def test_eighteen_of_twenty_are_needed():
+    def record(held):
+        claims = {"It holds": seeds.Counts(held, list(range(20 - held)))}
+        return seeds.Record(list(range(20)), claims, {}, {}, "")
+
+    assert record(18).broken() == []
+    assert record(17).broken() == [
+        "'It holds' holds on 17 of 20 twins, and not on those of seed 0, 1, 2"
+    ]
+
+
+def test_the_scored_seeds_are_those_that_no_author_looks_at():
+    assert list(seeds.SCORED) == list(range(101, 121))
+
+
+# --- shown in the chapter
+
+
+def test_claims_are_shown_with_those_of_other_twins(fresh):
+    shown = ssplab.over_seeds({"Even seeds": False, "Any seed": None, "New": True}, "pay")
+    assert shown.index.name == "claim"
+    assert shown["here"].to_dict() == {"Even seeds": "no", "Any seed": "not scored", "New": "yes"}
+    assert shown["other twins"].to_list() == ["3 of 3", "3 of 3", "not run"]
+
+
+def test_before_any_run_the_other_twins_are_not_run(chapter):
+    assert ssplab.over_seeds({"Any seed": True}, "pay")["other twins"].to_list() == ["not run"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ([], "dictionary"),
+        ({}, "at least one"),
+        ({1: True}, "1 is no sentence"),
+        ({"Pay": "yes"}, "'Pay' is 'yes': it must be True, False, or None"),
+        ({"Pay": 1}, "it must be True, False, or None"),
+    ],
+)
+def test_claims_of_another_form_are_refused(chapter, claims, told):
+    with pytest.raises(SsplabError, match=told):
+        ssplab.over_seeds(claims, "pay")
+
+
+def test_a_mistyped_chapter_is_answered_with_near_ones(chapter):
+    with pytest.raises(SsplabError, match="Did you mean pay"):
+        ssplab.over_seeds({"Any seed": True}, "01-pey")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_an_interrupt_ends_the_kernels_and_leaves_what_was_stored(course, fresh, tmp_path):
+    before = seeds.record_path(fresh).read_bytes()
+    note = (
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(tmp_path)!r}, str(seed)).write_text(str(os.getpid()))\n"
+        "time.sleep(300)"
+    )
+    write(course, code(note))
+    program = (
+        "from ssplab.verify import seeds, suite\nseeds.SCORED = range(1, 3)\nsuite.run_seeds([], 2)"
+    )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        kernel = int(wait_for_text(tmp_path / "1", process))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert "KeyboardInterrupt" in errors
+    assert not alive(kernel)
+    assert list(temporary.iterdir()) == []
+    assert seeds.record_path(fresh).read_bytes() == before
+    assert os.listdir(seeds.record_path(fresh).parent) == ["pay.json"]

@@ -1,0 +1,133 @@
+"""What `ssplab test` runs for which names, and how it tells what failed."""
+
+from xml.etree import ElementTree
+
+import pytest
+from builders import code, notebook
+
+from ssplab.course import normal
+from ssplab.course.naming import select, shown
+from ssplab.system.errors import SsplabError
+from ssplab.verify import suite
+from ssplab.verify.suite import Step
+
+REPORT = """
+<testsuites><testsuite>
+  <testcase classname="chapters.part.pay.ipynb" name="Cell 0" time="1.25" />
+  <testcase classname="chapters.part.pay.ipynb" name="Cell 1" time="0.5">
+    <failure message="Notebook cell execution failed&#10;Cell 1: chapters/part/pay.ipynb, In [2] (id a): figure deleted&#10;&#10;Input:" />
+  </testcase>
+  <testcase classname="tests.test_pay" name="test_mean" time="9">
+    <failure message="AssertionError: assert 1 == 2&#10; + where" />
+  </testcase>
+  <testcase classname="tests.test_pay" name="test_setup" time="0"><error message="no data" /></testcase>
+  <testcase classname="tests.test_pay" name="test_book" time="0"><error message="failed on setup with &quot;CheckFailed: The book has warnings:&#10; book/pay.md:3: WARNING: no page&quot;" /></testcase>
+  <testcase classname="tests.test_web" name="test_page" time="0"><skipped message="no Chromium" /></testcase>
+  <testcase classname="tests.test_web" name="test_lab" time="0"><skipped message="no Chromium" /></testcase>
+</testsuite></testsuites>
+"""  # noqa: E501  (as pytest writes it)
+
+
+@pytest.fixture
+def three(course):
+    """A chapter with its solution and its exercise, and another chapter."""
+    for name in ("chapters", "solutions", "exercises"):
+        normal.write(notebook(code("a = 1")), course / f"{name}/part/pay.ipynb")
+    normal.write(notebook(code("a = 1")), course / "chapters/part/work.ipynb")
+    return course
+
+
+@pytest.fixture
+def tests():
+    return ElementTree.fromstring(REPORT).findall(".//testcase")
+
+
+def test_a_stem_stands_for_chapter_solution_and_exercise(three):
+    folders = [path.parts[-3] for path in select(["pay"])]
+    assert folders == ["chapters", "solutions", "exercises"]
+
+
+def test_a_path_stands_for_itself_and_names_may_repeat(three):
+    names = ["solutions/part/pay.ipynb", "work", "work"]
+    chosen = [shown(path) for path in select(names)]
+    assert chosen == ["solutions/part/pay.ipynb", "chapters/part/work.ipynb"]
+
+
+def test_a_notebook_outside_the_course_is_no_part_of_the_suite(three, tmp_path):
+    path = tmp_path / "own.ipynb"
+    normal.write(notebook(code("a = 1")), path)
+    with pytest.raises(SsplabError, match="is not in the course's chapters, solutions"):
+        suite.steps([str(path)])
+
+
+def test_without_names_everything_runs(three):
+    names = [step.name for step in suite.steps()]
+    assert names[:5] == ["ruff check", "ruff format", "data cards", "lint", "exercises as derived"]
+    assert names[5:] == ["tests", "stored outputs", "exercises run", "another seed"]
+
+
+def test_with_a_stem_only_its_notebooks_run(three):
+    steps = {step.name: step.arguments for step in suite.steps(["pay"])}
+    assert "tests" not in steps and "data cards" not in steps
+    assert steps["another seed"][1].endswith("::test_another_seed[pay]")
+    assert "chapters/part/pay.ipynb" in steps["stored outputs"]
+    assert "solutions/part/pay.ipynb" in steps["stored outputs"]
+    assert "exercises/part/pay.ipynb" in steps["exercises run"]
+    assert not any("work" in argument for step in steps.values() for argument in step)
+
+
+def test_a_solution_alone_has_no_other_seed(three):
+    names = [step.name for step in suite.steps(["solutions/part/pay.ipynb"])]
+    assert names == ["ruff check", "ruff format", "lint", "exercises as derived", "stored outputs"]
+
+
+def test_failures_say_where_in_a_line_each(tests):
+    assert suite.failures(tests) == [
+        "chapters/part/pay.ipynb, In [2] (id a): figure deleted",
+        "tests.test_pay::test_mean: AssertionError: assert 1 == 2",
+        "tests.test_pay::test_setup: no data",
+        'tests.test_pay::test_book: failed on setup with "CheckFailed: The book has warnings: '
+        'book/pay.md:3: WARNING: no page"',
+    ]
+
+
+def test_skips_are_told_with_their_count(tests):
+    assert suite.skips(tests) == ["2 skipped: no Chromium"]
+
+
+def test_tests_are_tallied(tests):
+    assert suite.tally(tests)["failed"] == 4
+    assert suite.tally(tests)["skipped"] == 2
+
+
+def test_seconds_are_summed_by_notebook(three, tests):
+    assert suite.notebook_seconds(tests) == {"chapters/part/pay.ipynb": 1.75}
+
+
+def test_every_step_runs_and_a_failure_is_shown_at_once_and_at_the_end(three, monkeypatch, capfd):
+    bad, good = Step("bad", ("no_such_module",)), Step("good", ("platform",))
+    monkeypatch.setattr(suite, "steps", lambda names: [bad, good])
+    assert suite.run() == 1
+    shown_lines = capfd.readouterr().out
+    assert "failed bad" in shown_lines and "ok good" in shown_lines
+    assert shown_lines.count("No module named no_such_module") == 2
+
+
+def test_all_well_ends_with_0(three, monkeypatch, capfd):
+    monkeypatch.setattr(suite, "steps", lambda names: [Step("good", ("platform",))])
+    assert suite.run([]) == 0
+    assert "1 passed, 0 failed, 0 skipped" in capfd.readouterr().out.splitlines()
+    assert "failed" not in capfd.readouterr().out
+
+
+def test_pytest_steps_give_seconds_and_places(three, monkeypatch, capfd):
+    normal.write(notebook(code("1 / 0")), three / "chapters/part/work.ipynb")
+    arguments = ("pytest", "chapters/part/work.ipynb", "--nbval", *suite.NBVAL)
+    monkeypatch.setattr(suite, "steps", lambda names: [Step("stored outputs", arguments)])
+    assert suite.run([]) == 1
+    shown_lines = capfd.readouterr().out
+    assert "Seconds a notebook" in shown_lines
+    assert (
+        "stored outputs: chapters/part/work.ipynb, In [1] (id cell-0): "
+        "Cell execution caused an exception; ZeroDivisionError: division by zero\n"
+    ) in shown_lines

@@ -239,6 +239,14 @@ diary.record("pay/4", "wrong")
 
 
 @posix_only
+def test_what_was_done_when_chapters_had_numbers_counts(store, chapters):
+    store.parent.mkdir()
+    store.write_bytes(line(f"01-{PAY}/1"))
+    assert [event.exercise for event in diary.events()] == [f"{PAY}/1"]
+    assert achievements.read_progress().right == 1
+    assert check(f"01-{PAY}/2", ANSWER)
+
+
 def test_a_full_disk_leaves_no_half_line_and_what_waited_is_written_once_there_is_room(store):
     process = started(FULL_DISK)
     half, told = process.communicate(timeout=60)

@@ -204,3 +204,19 @@ def test_a_work_folder_that_cannot_be_made_is_said(course, monkeypatch):
     monkeypatch.setenv("SSPLAB_WORK", str(course.parent / "file" / "work"))
     with pytest.raises(SsplabError, match=r"cannot be made .*SSPLAB_WORK"):
         made_work_dir()
+
+
+def test_copies_of_when_chapters_had_numbers_are_found_again(course):
+    former = copies.work_dir() / "exercises/2-part/02-pay.ipynb"
+    former.parent.mkdir(parents=True)
+    former.write_text("mine", encoding="utf-8")
+    kept = former.with_name("02-pay.kept-2026-01-05.ipynb")
+    kept.write_text("older", encoding="utf-8")
+    copies.move_former_copies()
+    today = copies.work_dir() / "exercises/part/pay.ipynb"
+    assert today.read_text(encoding="utf-8") == "mine"
+    assert today.with_stem("pay.kept-2026-01-05").read_text(encoding="utf-8") == "older"
+    former.write_text("again", encoding="utf-8")
+    copies.move_former_copies()
+    assert today.read_text(encoding="utf-8") == "mine"
+    assert former.read_text(encoding="utf-8") == "again"

@@ -24,8 +24,8 @@ from small_web import DAY, POLITE, ads, ask, world
 
 from ssplab.course.paths import course_root
 from ssplab.system.errors import SsplabError
-from ssplab.web import SimulatedClock, World, serve
-from ssplab.web.clock import RealClock
+from ssplab.web import World, serve
+from ssplab.web.clock import RealClock, SimulatedClock
 from ssplab.web.journal import RULES
 from ssplab.web.manners import Doorkeeper, Manners, is_anonymous, is_browser
 from ssplab.web.scenarios import SCENARIOS

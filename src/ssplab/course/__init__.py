@@ -16,7 +16,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "card_names",
             "card_tables",
             "load_card",
-            "read_card",
         ],
         "contents": [
             "LINK",
@@ -38,7 +37,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "select",
             "shown",
             "sibling",
-            "without_number",
         ],
         "paths": ["cache_dir", "course_root", "work_dir"],
         "source": [

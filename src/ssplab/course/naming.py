@@ -1,12 +1,11 @@
 """Which notebooks there are, and how to name one."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from ssplab.course.paths import course_root
-from ssplab.system import SsplabError, nearest
+from ssplab.system import SsplabError, nearest, without_number
 
 KINDS = ("chapters", "solutions", "exercises")
 
@@ -69,15 +68,6 @@ def find(name: str | Path) -> Path:
             raise SsplabError(f"{text} names {places}: rename one, stems are unique.")
     stems = sorted({path.stem for path in notebooks("chapters")})
     raise SsplabError(f"There is no notebook {text}. {nearest(stem, stems)}")
-
-
-def without_number(name: str) -> str:
-    """Return the name of today for one that still has a number: `payroll-anomalies/1`.
-
-    Chapters had numbers once. Work copies and records of progress of that time still say them, and
-    stay of use.
-    """
-    return re.sub(r"^\d\d-", "", name)
 
 
 def select(names: Sequence[str | Path]) -> list[Path]:

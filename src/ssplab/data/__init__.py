@@ -7,7 +7,6 @@ from ssplab import _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["twins"],
     submod_attrs={
         "checking": ["check_data_set", "write_sample", "write_tables"],
         "content": ["conform", "content_hash"],

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "checking": ["attempted", "check", "exercises", "find", "hint"],
         "engine.exercise": ["Condition", "Exercise", "WrongAnswer", "mistake"],
-        "engine.shows": ["PLAIN", "RIGHT", "Result", "box", "markdown"],
+        "engine.shows": ["PLAIN", "RIGHT", "box", "markdown"],
         "engine.words": ["a_type", "said"],
     },
 )

@@ -10,10 +10,10 @@ the diary.
 
 from collections import Counter
 
-from ssplab.course import course_root, without_number
+from ssplab.course import course_root
 from ssplab.exercises.engine.exercise import Exercise
 from ssplab.exercises.engine.shows import Hints, Result
-from ssplab.system import SsplabError, _, diary, load_module, nearest
+from ssplab.system import SsplabError, _, diary, load_module, nearest, without_number
 
 _hints_given: Counter[str] = Counter()
 _attempted: set[str] = set()

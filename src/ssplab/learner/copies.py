@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 
 from ssplab.course import KINDS, course_root, select, shown, work_dir
-from ssplab.system import SsplabError, whole_file
+from ssplab.system import SsplabError, whole_file, without_number
 
 PAGES = "book"
 NEW = re.compile(r"\.new-[0-9a-f]{8}$")
@@ -110,6 +110,30 @@ def newer_name(source: Path) -> str:
 def version(source: Path) -> str:
     """Return what tells a version of a notebook from another: eight digits of its content."""
     return hashlib.sha256(source.read_bytes()).hexdigest()[:8]
+
+
+def move_former_copies() -> None:
+    """Bring work copies of when chapters had numbers to where they are looked for today.
+
+    `exercises/2-part/02-slug.ipynb` becomes `exercises/part/slug.ipynb`, and so do the copies that
+    were kept beside it. What stands there already is never replaced.
+
+    Raises
+    ------
+    SsplabError
+        If the work folder cannot be written.
+    """
+    for kind in KINDS:
+        for former in sorted((work_dir() / kind).glob("[0-9]*-*/[0-9][0-9]-*.ipynb")):
+            folder = former.parents[1] / without_number(former.parent.name)
+            copy = folder / without_number(former.name)
+            if copy.exists():
+                continue
+            try:
+                folder.mkdir(exist_ok=True)
+                former.rename(copy)
+            except OSError as error:
+                raise SsplabError(f"{former} cannot be moved ({error.strerror}).") from error
 
 
 def reset(name: str) -> list[tuple[Path, Path]]:

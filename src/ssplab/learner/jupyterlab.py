@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ssplab.book import port_taken
 from ssplab.course import work_dir
+from ssplab.learner.copies import move_former_copies
 from ssplab.learner.start_page import START
 from ssplab.system import SsplabError
 
@@ -40,6 +41,7 @@ def start(*, port: int = 8888, browser: bool = True) -> None:
 
     write_data_pages()
     work = made_work_dir()
+    move_former_copies()
     if _taken(port):
         raise SsplabError(port_taken(port, "make lab"))
 

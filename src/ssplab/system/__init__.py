@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "bars": ["progress_bar"],
         "errors": ["CheckFailed", "SsplabError", "nearest"],
         "files": ["whole_file", "write_text"],
+        "former": ["without_number"],
         "language": ["_", "ngettext"],
         "modules": ["load_module"],
         "style": ["COLOURS"],

@@ -27,6 +27,7 @@ import platformdirs
 from ssplab import __version__
 from ssplab.system.errors import SsplabError
 from ssplab.system.files import whole_file
+from ssplab.system.former import without_number
 from ssplab.system.language import _, ngettext
 
 VARIABLE, OFF = "SSPLAB_PROGRESS", "off"
@@ -256,7 +257,7 @@ def _parsed(path: Path) -> tuple[list[Event], int]:
 def _event(line: bytes) -> Event | None:
     try:
         told = json.loads(line)  # which knows the mark that an editor may put at the start
-        event = Event(told["time"], told["exercise"], told["happened"])
+        event = Event(told["time"], without_number(told["exercise"]), told["happened"])
         known = event.happened in HAPPENED and re.fullmatch(r"[\w-]+/\d+", event.exercise)
         return event if known and datetime.fromisoformat(event.time).tzinfo else None
     except (ValueError, TypeError, KeyError, RecursionError):

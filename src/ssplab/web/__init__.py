@@ -8,9 +8,8 @@ from ssplab import _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "clock": ["RealClock", "SimulatedClock"],
-        "journal": ["RULES", "Verdict"],
-        "scenarios": ["SCENARIOS", "Scenario", "scenario_of"],
+        "journal": ["RULES"],
+        "scenarios": ["SCENARIOS", "scenario_of"],
         "site": ["Site"],
         "serving": ["Web", "serve"],
         "sites": ["all_sites", "site_named"],

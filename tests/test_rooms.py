@@ -1,0 +1,56 @@
+"""The house: imports go down only, and a room is used through what it exports."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+from ssplab.course import course_root
+
+ROOMS = sorted(path.parent.name for path in (course_root() / "src/ssplab").glob("*/__init__.py"))
+SOURCES = [
+    path
+    for folder in ("src", "checks", "datasets", "benchmarks")
+    for path in sorted((course_root() / folder).rglob("*.py"))
+]
+
+
+def uses(path):
+    """Yield the room, the module in it and the name of what a file imports from other rooms."""
+    parts = path.relative_to(course_root()).parts
+    own = parts[2] if parts[:2] == ("src", "ssplab") else None
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ssplab."):
+            _, room, *module = node.module.split(".")
+            if room in ROOMS and room != own:
+                yield from ((room, ".".join(module), alias.name) for alias in node.names)
+
+
+def test_floors_hold(monkeypatch, capsys):
+    monkeypatch.chdir(course_root())
+    assert cli.lint_imports(no_cache=True, is_debug_mode=True) == cli.EXIT_STATUS_SUCCESS, (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_what_it_is_for_and_has_all_that_it_exports(room):
+    module = importlib.import_module(f"ssplab.{room}")
+    assert len(module.__doc__.split()) >= 12
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    modules = {path.stem for path in Path(module.__file__).parent.glob("*.py")}
+    shadowed = {name for name in modules & set(module.__all__) if callable(getattr(module, name))}
+    assert not shadowed, "importing the module would take the place of what is exported"
+
+
+def test_a_room_is_used_through_what_it_exports():
+    private = [
+        f"{path.relative_to(course_root())}: {room}.{module or name}"
+        for path in SOURCES
+        for room, module, name in uses(path)
+        if module or name not in importlib.import_module(f"ssplab.{room}").__all__
+    ]
+    assert not private

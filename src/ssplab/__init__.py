@@ -1,9 +1,9 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
-`load`, `truth` and `describe` read the data sets; `safe` masks what a table of own data must not
-show; `over_seeds` sets a chapter's claims beside those of other twins; `check` examines an
-exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and what is
-next.
+`load`, `truth` and `describe` read the data sets; `safe` and `safe_totals` mask what a table of own
+data must not show; `over_seeds` sets a chapter's claims beside those of other twins; `check`
+examines an exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and
+what is next.
 """
 
 import importlib
@@ -18,6 +18,7 @@ _HOMES = {
     "over_seeds": "notebooks.seeds",
     "progress": "achieved",
     "safe": "disclosure",
+    "safe_totals": "disclosure",
     "solution": "notebooks.answers",
     "truth": "data",
 }
@@ -30,6 +31,7 @@ __all__ = [
     "over_seeds",
     "progress",
     "safe",
+    "safe_totals",
     "solution",
     "truth",
 ]

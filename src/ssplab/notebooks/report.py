@@ -27,7 +27,16 @@ OF_MANY = {
     UNSAFE: "results that did not pass `ssplab.safe`",
 }
 # Methods that make a text of a table, or show some of its rows
-TABLE_METHODS = ("describe", "head", "items", "sample", "tail", "tolist", "value_counts")
+TABLE_METHODS = (
+    "describe",
+    "head",
+    "items",
+    "reasons",
+    "sample",
+    "tail",
+    "tolist",
+    "value_counts",
+)
 
 
 def report(nb: NotebookNode, extract: Extract, folder: Path) -> NotebookNode:

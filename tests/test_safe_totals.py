@@ -42,15 +42,19 @@ def inner(table):
     return table.drop(index="All").drop(columns="All", errors="ignore")
 
 
+def made_up(contributed):
+    """Return microdata of made-up contributions, by cell, which is (row, column), and by name."""
+    return pd.DataFrame(
+        [(*cell, *item) for cell, by_name in contributed.items() for item in by_name.items()],
+        columns=["region", "a17", "siret", "net"],
+    )
+
+
 def small_table(contributed, **options):
-    """Mask totals of made-up contributions, a row each; a cell is (row, column)."""
-    rows = [
-        {"region": row, "a17": column, "siret": name, "net": value}
-        for (row, column), by_name in contributed.items()
-        for name, value in by_name.items()
-    ]
-    options = {"rules": {"siret": P10}, **BY} | options
-    return ssplab.safe_totals(pd.DataFrame(rows), "payroll", **options)
+    """Mask totals of made-up contributions."""
+    return ssplab.safe_totals(
+        made_up(contributed), "payroll", **{"rules": {"siret": P10}, **BY} | options
+    )
 
 
 # --- What it masks
@@ -201,6 +205,7 @@ def test_safe_tells_the_holder_its_reasons_too():
         (lambda posts: posts.assign(region="All"), {}, "'All' is a value of 'region'"),
         (lambda posts: posts.assign(net=-1.0), {}, "negative in sum"),
         (lambda posts: posts.assign(net=np.nan), {}, "no row to sum"),
+        (lambda posts: posts.assign(net=np.inf), {}, "'net' holds infinite values"),
         (lambda posts: posts, {"rules": "house"}, "rules is 'house'"),
         (lambda posts: posts, {"rules": {"siret": {"minimum": 2}}}, "siret.minimum: .*or equal to"),
         (lambda posts: posts, {"rules": {"siret": {"minimum": 3}}}, "siret.dominance: Field requi"),
@@ -368,20 +373,56 @@ def test_nor_do_those_who_contribute_undo_it(posts, by_card):
     assert list(attackable(posts, by_card, some)) == []
 
 
+def three(each):
+    """Return contributions that break no rule."""
+    return {"a": each, "b": each, "c": each}
+
+
+@pytest.mark.parametrize(
+    ("contributed", "careless", "open_side"),
+    [
+        # The cheapest neighbour can rise, and hardly fall: it hides how small the total may be, and
+        # not how large
+        (
+            {("A", "x"): {"g": 100}, ("B", "x"): three(1), ("C", "x"): three(100)},
+            [("A", "x"), ("A", "All"), ("B", "x"), ("B", "All")],
+            1,
+        ),
+        # The cell across can rise, and hardly fall: it hides how large the total may be, and not
+        # how small
+        (
+            {("A", "x"): {"g": 100}, ("A", "y"): three(60), ("A", "z"): three(700)}
+            | {("B", "x"): three(60), ("B", "y"): three(1), ("B", "z"): three(800)}
+            | {("C", "x"): three(700), ("C", "y"): three(800), ("C", "z"): three(900)},
+            [("A", "x"), ("A", "y"), ("B", "x"), ("B", "y")],
+            -1,
+        ),
+    ],
+)
+def test_a_range_must_reach_to_both_sides(contributed, careless, open_side):
+    microdata, table = made_up(contributed), small_table(contributed)
+    levels = levels_of(microdata, table, 0.1)
+    frame = totals(microdata).astype(object)
+    for row, column in careless:
+        frame.loc[row, column] = MARK
+    told = attackable(microdata, replace(table, frame=frame), levels, contributors=False)
+    assert {side for _, _, side, _, _ in told} == {open_side}
+    assert list(attackable(microdata, table, levels)) == []
+
+
 def test_a_neighbour_that_knows_its_own_cell_is_no_protection():
     """Two cells of one contributor each would hide each other from all but these two."""
-    firms = {name: 100 for name in "abcdef"}
-    contributed = {(row, column): firms for row in "ABC" for column in "xyz"}
+    contributed = {(row, column): three(200) for row in "ABC" for column in "xyz"}
     contributed |= {("A", "x"): {"g": 90}, ("A", "y"): {"h": 95}}
     contributed |= {("B", "x"): {"i": 90}, ("B", "y"): {"j": 95}}
-    microdata = pd.DataFrame(
-        [(*cell, *item) for cell, by_name in contributed.items() for item in by_name.items()],
-        columns=["region", "a17", "siret", "net"],
-    )
-    table = small_table(contributed)
+    # others, in the way of none of these, whose numbers come first
+    contributed |= {(row, column): three(300) for row in "012" for column in "uvwxyz"}
+    contributed |= {("0", "u"): {"k": 90}, ("0", "v"): {"l": 95}}
+    contributed |= {("1", "u"): {"m": 90}, ("1", "v"): {"n": 95}}
+    microdata, table = made_up(contributed), small_table(contributed)
     primary = table.reasons == "contributors"
     levels = levels_of(microdata, table, 0.1)
-    assert len(levels) == primary.sum(axis=None) == 4
+    assert len(levels) == primary.sum(axis=None) == 8
     bare = replace(table, frame=totals(microdata).astype(object).mask(primary, MARK))
     assert list(attackable(microdata, bare, levels, contributors=False)) == []
     assert len(list(attackable(microdata, bare, levels))) > 0

@@ -149,6 +149,11 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Built by", f"`{card.builder}`" + ("" if card.seed is None else f", seed {card.seed}")),
         ("Content hash", f"`{card.content_hash}`"),
     ]
+    if card.contributors:
+        rules = "; ".join(f"by `{unit}` {rule}" for unit, rule in card.contributors.items())
+        told = f"In an extract of your own, totals are masked unless they have, {rules}."
+        place = [item for item, _ in facts].index("Threshold")
+        facts.insert(place + 1, ("Contributors", told))
     if card.chapters:
         facts.append(("Read by", ", ".join(_chapter_link(stem) for stem in card.chapters)))
     return facts

@@ -440,6 +440,8 @@ def _rows(
     kept = microdata if values is None else microdata[microdata[values].notna()]
     if not len(kept):
         raise SsplabError("There is no row to sum.")
+    if values is not None and not np.isfinite(kept[values].to_numpy("float64")).all():
+        raise SsplabError(f"The column {values!r} holds infinite values, so it has no total.")
     row, row_labels = _places(kept[index])
     if columns is None:
         column = np.zeros(len(kept), dtype="int64")

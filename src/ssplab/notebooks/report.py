@@ -165,6 +165,11 @@ def _summary(extract: Extract, left_out: Counter[str]) -> str:
         f"Not shown: {'; '.join(withheld) or 'nothing'}.",
         f"In tables, counts below {threshold} are masked, with what would give them away.",
     ]
+    if extract.card.contributors:
+        lines.append(
+            "So are, in tables of totals (`ssplab.safe_totals`), those of too few contributors or "
+            "that one dominates."
+        )
     return "\n".join(f"> {line}\\" for line in lines).removesuffix("\\")
 
 

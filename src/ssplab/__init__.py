@@ -1,9 +1,9 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
-`load`, `truth` and `describe` read the data sets; `safe` masks what a table of own data must not
-show; `over_seeds` sets a chapter's claims beside those of other twins; `check` examines an
-exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and what is
-next; `style` is the look of the course's figures, `course_root` its folder.
+`load`, `truth` and `describe` read the data sets; `safe` and `safe_totals` mask what a table of own
+data must not show; `over_seeds` sets a chapter's claims beside those of other twins; `check`
+examines an exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and
+what is next; `style` is the look of the course's figures, `course_root` its folder.
 """
 
 from ssplab import _lazy
@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "exercises": ["check", "hint"],
         "learner": ["progress"],
         "notebooks": ["solution"],
-        "owndata": ["safe"],
+        "owndata": ["safe", "safe_totals"],
         "system": ["style"],
         "verify": ["over_seeds"],
     },

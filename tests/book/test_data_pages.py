@@ -88,6 +88,9 @@ def test_a_page_says_everything_that_the_card_says(card, told):
     for text in [card.title, card.coverage, card.weights, card.licence, card.content_hash]:
         assert " ".join(text.replace("|", "\\|").split()) in flat
     assert f"counts under {card.threshold} are masked" in flat
+    assert ("| Contributors |" in flat) == bool(card.contributors)
+    for unit, rule in card.contributors.items():
+        assert f"by `{unit}` at least {rule.minimum}, {rule.dominance}" in flat
     for table in card.tables.values():
         for column, variable in table.variables.items():
             assert f"| `{column}` | {variable.type} |" in page

@@ -66,6 +66,12 @@ def synthetic(card, **margin):
     card["margins"] = [told | margin]
 
 
+def contribute(card, column="id", minimum=3, **dominance):
+    """Say on a card who contributes to a total."""
+    stated = {"rule": "nk", "n": 1, "k": 85} | dominance
+    card["contributors"] = {column: {"minimum": minimum, "dominance": stated}}
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -78,6 +84,13 @@ def synthetic(card, **margin):
         (lambda card: (synthetic(card), card.pop("seed")), "needs a seed and its difficulty"),
         (lambda card: card.update(content_hash="sha256:abc"), "content_hash"),
         (lambda card: card.update(threshold=1), "threshold"),
+        (lambda card: contribute(card, column="siret"), "columns that no table has: ['siret']"),
+        (lambda card: contribute(card, minimum=2), "contributors.id.minimum"),
+        (lambda card: contribute(card, rule="house"), "contributors.id.dominance"),
+        (lambda card: contribute(card, p=10), "contributors.id.dominance.nk.p"),
+        (lambda card: contribute(card, n=0), "contributors.id.dominance.nk.n"),
+        (lambda card: contribute(card, k=100), "contributors.id.dominance.nk.k"),
+        (lambda card: contribute(card, rule="p_percent"), "contributors.id.dominance.p_percent.p"),
         (rename, "says its name is 'other'"),
         (lambda card: card.update(builder="a wizard"), "builder"),
         (
@@ -94,6 +107,23 @@ def test_a_broken_card_says_where(tmp_path, change, told):
     with pytest.raises(SsplabError, match=r"toy/card\.yml") as caught:
         read_card(write(tmp_path, change))
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ({"rule": "nk", "n": 1, "k": 85}, "at least 3, the largest one at most 85 % of the total"),
+        ({"rule": "nk", "n": 2, "k": 90}, "at least 3, the 2 largest at most 90 % of the total"),
+        (
+            {"rule": "p_percent", "p": 10},
+            "at least 3, the second largest must not know the largest to within 10 %",
+        ),
+    ],
+)
+def test_a_card_says_who_contributes_to_a_total(tmp_path, stated, sentence):
+    rule = {"id": {"dominance": stated}}
+    card = read_card(write(tmp_path, lambda card: card.update(contributors=rule)))
+    assert str(card.contributors["id"]) == sentence
 
 
 @pytest.mark.parametrize("margin", [{}, {"reached": 11, "tolerance": 1}])

@@ -204,6 +204,15 @@ def test_what_an_aggregate_cell_may_not_show(extract, tmp_path):
     assert "UserWarning" not in result.page.read_text(encoding="utf-8")
 
 
+def test_a_table_of_totals_is_shown_and_its_reasons_are_not(extract, tmp_path):
+    made = "totals = ssplab.safe_totals(pay, data, index='unit', values='gross')\n"
+    sources = [f"{made}totals", "totals.reasons", "print(f'{totals.reasons}')"]
+    outputs, _ = reported(extract, tmp_path, *[code(one, "aggregate") for one in sources])
+    assert "too few contribute" in outputs[0][0].data["text/html"]
+    assert outputs[1][0].text == "Not shown: a result that did not pass `ssplab.safe`.\n"
+    assert outputs[2][0].text == "Not shown: this cell prints more than sentences.\n"
+
+
 def test_a_report_says_under_its_title_what_it_is_about(extract, tmp_path):
     told = []
     _, result = reported(extract, tmp_path, code("print(1)"), code("pay"), told=told)
@@ -213,6 +222,9 @@ def test_a_report_says_under_its_title_what_it_is_about(extract, tmp_path):
         "> Tables: declarations, 24 rows.\\\n"
         "> Codes that the card does not know: 1 in `pcs` of declarations.\\\n"
         "> Not shown: cells not tagged `aggregate`, 2.\\\n"
+        "> In tables, counts below 10 are masked, with what would give them away.\\\n"
+        "> So are, in tables of totals (`ssplab.safe_totals`), those of too few contributors or "
+        "that one dominates."
     )
     assert "9" not in nb.cells[0].source
     assert told == ["declarations, pcs: 1 code(s) that the card does not know, '9', in 3 row(s)"]

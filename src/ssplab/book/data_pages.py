@@ -158,6 +158,11 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Built by", f"`{_built_by(card)}`" + ("" if card.seed is None else f", seed {card.seed}")),
         ("Content hash", f"`{card.content_hash}`"),
     ]
+    if card.contributors:
+        rules = "; ".join(f"by `{unit}` {rule}" for unit, rule in card.contributors.items())
+        sentence = f"In an extract of your own, totals are masked unless they have, {rules}."
+        position = [item for item, _ in facts].index("Threshold")
+        facts.insert(position + 1, ("Contributors", sentence))
     readers = [f"[{stem}](../../{shown(find(stem))})" for stem in read_by(card.name)]
     if readers:
         facts.append(("Read by", ", ".join(readers)))

@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "cards": [
             "Card",
+            "ContributorRule",
+            "PPercentRule",
             "Table",
             "Variable",
             "card_names",

@@ -119,6 +119,54 @@ class Difficulty(_Strict):
     measures: dict[str, float]
 
 
+class PPercentRule(_Strict):
+    """The p % rule: a contributor must not be able to estimate another one closely.
+
+    A cell is sensitive if its total less its two largest contributions is under p % of the largest:
+    the second largest contributor, who subtracts its own, would then know the largest to within
+    p %.
+    """
+
+    rule: Literal["p_percent"]
+    p: Annotated[float, Field(gt=0, le=100)]
+    """In per cent of the largest contribution."""
+
+    def __str__(self) -> str:
+        return f"the second largest must not know the largest to within {self.p:g} %"
+
+
+class DominanceRule(_Strict):
+    """The dominance rule (n, k): a few contributors must not make nearly all of a total.
+
+    A cell is sensitive if its n largest contributions make more than k % of its total.
+    """
+
+    rule: Literal["nk"]
+    n: Annotated[int, Field(ge=1)]
+    k: Annotated[float, Field(gt=0, lt=100)]
+    """In per cent of the total."""
+
+    def __str__(self) -> str:
+        largest = "the largest one" if self.n == 1 else f"the {self.n} largest"
+        return f"{largest} at most {self.k:g} % of the total"
+
+
+class ContributorRule(_Strict):
+    """How many units of a kind must stand behind a total, and how evenly.
+
+    Source: Hundepool et al., *Handbook on Statistical Disclosure Control*, ESSnet SDC, 2010,
+    chapter 4. INSEE asks of business data that at least three enterprises contribute to a total and
+    none makes more than 85 % of it: `{minimum: 3, dominance: {rule: nk, n: 1, k: 85}}`.
+    """
+
+    minimum: Annotated[int, Field(ge=3)] = 3
+    """Of two contributors each knows the other."""
+    dominance: Annotated[PPercentRule | DominanceRule, Field(discriminator="rule")]
+
+    def __str__(self) -> str:
+        return f"at least {self.minimum}, {self.dominance}"
+
+
 class Card(_Strict):
     """A data set's card; `datasets/NAME/card.yml` holds one."""
 
@@ -140,6 +188,10 @@ class Card(_Strict):
     confidentiality: Text
     threshold: Annotated[int, Field(ge=3)] = 10
     """Of an own extract in this form, counts of fewer units are masked (`ssplab.safe`)."""
+    contributors: dict[str, ContributorRule] = {}
+    """Of an own extract in this form, who contributes to a total, and when it may be shown
+    (`ssplab.safe_totals`): for each column that identifies contributors, such as establishments,
+    its rule. All must hold."""
     licence: Text
     source: Text
     """Where the data, or the figures they are calibrated on, come from."""
@@ -159,6 +211,9 @@ class Card(_Strict):
                 target = self.tables.get(key.references)
                 if target is None or len(target.key) != len(key.columns):
                     raise ValueError(f"{name}: foreign key {key.columns} fits no key of a table")
+        columns = {name for table in self.tables.values() for name in table.variables}
+        if unknown := self.contributors.keys() - columns:
+            raise ValueError(f"contributors names columns that no table has: {sorted(unknown)}")
         if (self.origin == "synthetic") != (self.builder == "generate.py"):
             raise ValueError(f"{self.origin} data are not built by {self.builder}")
         for name, table in self.tables.items():

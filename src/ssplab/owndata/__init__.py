@@ -7,7 +7,7 @@ from ssplab import _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "disclosure": ["safe"],
+        "disclosure": ["safe", "safe_totals"],
         "reporting": ["AGGREGATE", "bare_prints", "report", "shareable"],
     },
 )

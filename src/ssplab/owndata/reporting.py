@@ -26,7 +26,16 @@ OF_MANY = {
     UNSAFE: "results that did not pass `ssplab.safe`",
 }
 # Methods that make a text of a table, or show some of its rows
-TABLE_METHODS = ("describe", "head", "items", "sample", "tail", "tolist", "value_counts")
+TABLE_METHODS = (
+    "describe",
+    "head",
+    "items",
+    "reasons",
+    "sample",
+    "tail",
+    "tolist",
+    "value_counts",
+)
 
 
 def report(nb: NotebookNode, extract: Extract, folder: Path) -> NotebookNode:
@@ -155,6 +164,11 @@ def _summary(extract: Extract, left_out: Counter[str]) -> str:
         f"Not shown: {'; '.join(withheld) or 'nothing'}.",
         f"In tables, counts below {threshold} are masked, with what would give them away.",
     ]
+    if extract.card.contributors:
+        lines.append(
+            "So are, in tables of totals (`ssplab.safe_totals`), those of too few contributors or "
+            "that one dominates."
+        )
     return "\n".join(f"> {line}\\" for line in lines).removesuffix("\\")
 
 

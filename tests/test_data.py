@@ -9,6 +9,7 @@ import sys
 
 import pandas as pd
 import pytest
+from processes import LIMIT, started, wait_until
 
 import ssplab
 from ssplab import data, synth
@@ -191,11 +192,10 @@ def test_a_system_that_refuses_to_write_is_a_sentence_and_leaves_nothing(tmp_pat
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
 def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(tmp_path):
     command = build_command("--scale", "100", "--out", str(tmp_path / "twin"))
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
-        while run.poll() is None and not any(tmp_path.rglob("part-*.parquet")):
-            pass
+    with started(command, stderr=subprocess.PIPE, text=True) as run:
+        wait_until(lambda: any(tmp_path.rglob("part-*.parquet")), run)
         run.send_signal(signal.SIGINT)
-        said = run.communicate()[1]
+        said = run.communicate(timeout=LIMIT)[1]
     assert run.returncode == 130
     assert "nothing half done was kept" in said
     assert list(tmp_path.iterdir()) == []

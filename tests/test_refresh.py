@@ -9,7 +9,7 @@ from copy import deepcopy
 import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
-from processes import alive, wait_for_text
+from processes import LIMIT, alive, started, wait_for_text
 
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import kernel, normal
@@ -218,13 +218,11 @@ def test_an_interrupt_ends_the_kernels_and_writes_nothing(course, tmp_path):
     ]
     before = [path.read_bytes() for path in paths]
     program = "from ssplab.notebooks.refresh import refresh\nrefresh(workers=2, progress=False)"
-    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
-    try:
+    command = [sys.executable, "-c", program]
+    with started(command, stderr=subprocess.PIPE, text=True) as process:
         kernels = [int(wait_for_text(tmp_path / name, process)) for name in names]
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        _, errors = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in errors
     assert not [pid for pid in kernels if alive(pid)]
     assert [path.read_bytes() for path in paths] == before

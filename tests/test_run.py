@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
+from processes import LIMIT, started, wait_until
 
 from ssplab.errors import CheckFailed, SsplabError
 from ssplab.notebooks import normal
@@ -267,23 +267,20 @@ def test_a_notebook_of_ones_own_that_names_a_folder_is_reported_too(extract, tmp
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_an_interrupt_leaves_no_file(course, tmp_path):
-    started = tmp_path / "started"
+    in_cell = tmp_path / "in-cell"
     write(
         course,
-        code(f"import time, pathlib\npathlib.Path({str(started)!r}).touch()\ntime.sleep(300)"),
+        code(f"import time, pathlib\npathlib.Path({str(in_cell)!r}).touch()\ntime.sleep(300)"),
     )
     program = (
         "from ssplab.notebooks.run import run\n"
         f"run('01-pay', out={str(tmp_path / 'out')!r}, progress=False)"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
-    try:
-        while not started.exists() and process.poll() is None:
-            time.sleep(0.05)
+    command = [sys.executable, "-c", program]
+    with started(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(in_cell.exists, process)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        _, errors = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in errors
     assert list((tmp_path / "out").iterdir()) == []
 

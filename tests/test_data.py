@@ -4,6 +4,7 @@ import errno
 import inspect
 import os
 import signal
+import stat
 import subprocess
 import sys
 
@@ -123,6 +124,15 @@ def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):
     pd.testing.assert_frame_equal(
         ssplab.load(out), ssplab.load("payroll", **SMALL), check_like=True
     )
+
+
+def test_a_build_has_the_permissions_that_the_umask_leaves(tmp_path, umask):
+    out = synth.build(load_card("payroll"), tmp_path / "twin", **SMALL)
+    paths = [out, *out.rglob("*")]
+    assert {path.is_dir() for path in paths} == {True, False}
+    for path in paths:
+        most = 0o777 if path.is_dir() else 0o666
+        assert stat.S_IMODE(path.stat().st_mode) == most & ~umask, path
 
 
 def test_a_build_never_overwrites(tmp_path):

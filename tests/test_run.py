@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -229,6 +230,18 @@ def test_two_folders_of_one_name_and_what_cells_write_beside(extract, tmp_path):
     files = {first.notebook, first.page, second.notebook, second.page}
     assert len(files) == 4 and set((tmp_path / "out").iterdir()) == files
     assert first.page.name.startswith("01-pay_data-extract-")
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_only_the_user_may_read_a_report_on_own_data(course, extract, tmp_path, umask, own):
+    if own:
+        _, result = reported(extract, tmp_path)
+    else:
+        write(course)
+        result = run("01-pay", out=tmp_path / "out", progress=False)
+    expected = 0o600 if own else 0o666 & ~umask
+    for path in (result.notebook, result.page):
+        assert stat.S_IMODE(path.stat().st_mode) == expected
 
 
 def test_a_cell_that_raises_on_own_data_leaves_nothing(extract, tmp_path):

@@ -19,7 +19,6 @@ import importlib
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ import pandas as pd
 
 from ssplab.cards import Card, Table
 from ssplab.errors import SsplabError
+from ssplab.files import beside
 
 DTYPES = {
     # (type on the card, may be missing): pandas dtype
@@ -145,7 +145,8 @@ def build(
     check_scale(scale)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        unfinished = beside(out)
+        unfinished.mkdir()
     except OSError as error:
         raise SsplabError(f"Cannot write to {out.parent}: {error.strerror}.") from error
     try:
@@ -155,7 +156,6 @@ def build(
                 part.parent.mkdir(parents=True, exist_ok=True)
                 conform(frame, card_tables(card)[name]).to_parquet(part, index=False)
             advance()
-        unfinished.chmod(0o755)  # mkdtemp makes it private
         os.replace(unfinished, out)
     except OSError as error:
         raise SsplabError(

@@ -31,6 +31,16 @@ def course(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture(params=[0o022, 0o077], ids="{:03o}".format)
+def umask(request):
+    """The permissions that new files and folders are not to have."""
+    if os.name != "posix":
+        pytest.skip("permissions as POSIX has them")
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def html(tmp_path_factory):
     """The book's pages, built once, whichever of a run's workers is the first to want them."""

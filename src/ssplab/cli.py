@@ -63,7 +63,18 @@ def lab(
     """Open JupyterLab on the course's start page."""
     from ssplab.learner import start
 
-    start(port=port, browser=browser)
+    raise typer.Exit(start(port=port, browser=browser))
+
+
+@app.command(hidden=True)
+def serve_lab(
+    port: Annotated[int, typer.Option(help="Port of the server.")],
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")],
+) -> None:
+    """Serve JupyterLab until standard input closes: the child of `ssplab lab`."""
+    from ssplab.learner import serve
+
+    serve(port, browser=browser)
 
 
 @app.command()

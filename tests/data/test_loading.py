@@ -4,11 +4,13 @@ import errno
 import inspect
 import os
 import signal
+import stat
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
+from processes import LIMIT, started, wait_until
 
 import ssplab
 from ssplab.course.cards import load_card
@@ -124,6 +126,15 @@ def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):
     )
 
 
+def test_a_build_has_the_permissions_that_the_umask_leaves(tmp_path, umask):
+    out = synth.build(load_card("payroll"), tmp_path / "twin", **SMALL)
+    paths = [out, *out.rglob("*")]
+    assert {path.is_dir() for path in paths} == {True, False}
+    for path in paths:
+        most = 0o777 if path.is_dir() else 0o666
+        assert stat.S_IMODE(path.stat().st_mode) == most & ~umask, path
+
+
 def test_a_build_never_overwrites(tmp_path):
     with pytest.raises(SsplabError, match="exists already"):
         generation.build(load_card("payroll"), tmp_path, **SMALL)
@@ -191,11 +202,10 @@ def test_a_system_that_refuses_to_write_is_a_sentence_and_leaves_nothing(tmp_pat
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
 def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(tmp_path):
     command = build_command("--scale", "100", "--out", str(tmp_path / "twin"))
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
-        while run.poll() is None and not any(tmp_path.rglob("part-*.parquet")):
-            pass
+    with started(command, stderr=subprocess.PIPE, text=True) as run:
+        wait_until(lambda: any(tmp_path.rglob("part-*.parquet")), run)
         run.send_signal(signal.SIGINT)
-        said = run.communicate()[1]
+        said = run.communicate(timeout=LIMIT)[1]
     assert run.returncode == 130
     assert "nothing half done was kept" in said
     assert list(tmp_path.iterdir()) == []

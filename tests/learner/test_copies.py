@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from builders import code, markdown, notebook
 from tornado.web import HTTPError
+from traitlets.config import Config
 
 from ssplab.course import paths
 from ssplab.learner import copies
@@ -42,7 +43,12 @@ def course(course, monkeypatch):
 @pytest.fixture
 def contents(course):
     """What JupyterLab asks for files, with the course behind."""
-    return CourseContentsManager(root_dir=str(made_work_dir()))
+    signatures = {"data_dir": str(course.parent)}  # not where the tester's own notebooks are signed
+    manager = CourseContentsManager(
+        root_dir=str(made_work_dir()), config=Config(NotebookNotary=signatures)
+    )
+    yield manager
+    manager.notary.store.close()
 
 
 def write(path, source):

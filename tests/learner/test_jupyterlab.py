@@ -15,6 +15,7 @@ import pytest
 import yaml
 from browser import Overheard, chromium, chromium_path
 from playwright.sync_api import expect
+from processes import started
 
 from ssplab.course import normal
 from ssplab.course.cards import card_names, load_card
@@ -48,8 +49,9 @@ def server(environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "ssplab", "lab", "--port", str(port), "--no-browser"],
+        limit=900,  # all tests of this file use it
         env=environment,
         stderr=subprocess.PIPE,
         encoding="utf-8",

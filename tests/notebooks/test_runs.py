@@ -4,15 +4,16 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
+from processes import LIMIT, started, wait_until
 
 from ssplab.course import normal
 from ssplab.notebooks.page import html_page
@@ -243,6 +244,18 @@ def test_two_folders_of_one_name_and_what_cells_write_beside(extract, tmp_path):
     assert first.page.name.startswith("pay_data-extract-")
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_only_the_user_may_read_a_report_on_own_data(course, extract, tmp_path, umask, own):
+    if own:
+        _, result = reported(extract, tmp_path)
+    else:
+        write(course)
+        result = run("01-pay", out=tmp_path / "out", progress=False)
+    expected = 0o600 if own else 0o666 & ~umask
+    for path in (result.notebook, result.page):
+        assert stat.S_IMODE(path.stat().st_mode) == expected
+
+
 def test_a_cell_that_raises_on_own_data_leaves_nothing(extract, tmp_path):
     cells = [code("print(pay)"), code("{}[pay['siret'].iloc[0]]")]
     with pytest.raises(CheckFailed) as failure:
@@ -279,23 +292,20 @@ def test_a_notebook_of_ones_own_that_names_a_folder_is_reported_too(extract, tmp
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_an_interrupt_leaves_no_file(course, tmp_path):
-    started = tmp_path / "started"
+    in_cell = tmp_path / "in-cell"
     write(
         course,
-        code(f"import time, pathlib\npathlib.Path({str(started)!r}).touch()\ntime.sleep(300)"),
+        code(f"import time, pathlib\npathlib.Path({str(in_cell)!r}).touch()\ntime.sleep(300)"),
     )
     program = (
         "from ssplab.notebooks.runs import run\n"
         f"run('pay', out={str(tmp_path / 'out')!r}, progress=False)"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
-    try:
-        while not started.exists() and process.poll() is None:
-            time.sleep(0.05)
+    command = [sys.executable, "-c", program]
+    with started(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(in_cell.exists, process)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        _, errors = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in errors
     assert list((tmp_path / "out").iterdir()) == []
 

@@ -1,6 +1,7 @@
 """A file is written whole or not at all."""
 
 import errno
+import stat
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,36 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(SsplabError, match="No space left"):
         write_text("one", tmp_path / "page.md")
     assert list(tmp_path.iterdir()) == []
+
+
+def permissions(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path, umask):
+    page = tmp_path / "page.md"
+    write_text("one", page)
+    assert permissions(page) == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o664])
+def test_a_file_that_is_replaced_hands_on_its_permissions(tmp_path, umask, kept):
+    page = tmp_path / "page.md"
+    page.touch()
+    page.chmod(kept)
+    with whole_file(page) as temporary:
+        assert permissions(temporary) & ~kept == 0
+        temporary.write_text("one", encoding="utf-8")
+    assert permissions(page) == kept
+
+
+@pytest.mark.parametrize("stood", [False, True])
+def test_a_private_file_is_private_from_its_first_moment(tmp_path, umask, stood):
+    page = tmp_path / "page.md"
+    if stood:
+        page.touch()
+        page.chmod(0o644)
+    with whole_file(page, private=True) as temporary:
+        assert permissions(temporary) == 0o600
+        temporary.write_text("one", encoding="utf-8")
+    assert permissions(page) == 0o600

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import code, markdown, notebook
-from processes import alive, wait_for_text
+from processes import LIMIT, alive, started, wait_for_text
 
 import ssplab
 from ssplab.course import normal
@@ -299,18 +299,15 @@ def test_an_interrupt_ends_the_kernels_and_leaves_what_was_stored(course, fresh,
     )
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    process = subprocess.Popen(
+    with started(
         [sys.executable, "-c", program],
         env=os.environ | {"TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
+    ) as process:
         kernel = int(wait_for_text(tmp_path / "1", process))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        _, errors = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in errors
     assert not alive(kernel)
     assert list(temporary.iterdir()) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from processes import LIMIT, started
 from small_web import DAY, POLITE, ask, wait, world
 from typer.testing import CliRunner
 
@@ -183,9 +184,7 @@ def test_the_command_warns_who_opens_it_to_the_network(monkeypatch, small):
 
 def test_the_command_opens_it_until_it_is_interrupted():
     command = [sys.executable, "-m", "ssplab", "web", "--port", "0", "--scenario", "strict"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         lines = []
         while "Programs reach" not in (lines or [""])[-1]:
             lines.append(process.stdout.readline())
@@ -193,7 +192,7 @@ def test_the_command_opens_it_until_it_is_interrupted():
         address = re.search(r"http://127\.0\.0\.1:\d+", lines[0])[0]
         index = requests.get(address, timeout=10, proxies={"http": ""}).text
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=LIMIT)
     assert process.returncode == 0
     assert errors == ""
     assert "strict" in index

@@ -637,7 +637,7 @@ def test_an_interrupted_notebook_leaves_no_server():
     cell = CELL.format(tests=str(Path(__file__).parents[1]))
     manager, client = start_new_kernel()
     try:
-        client.execute(cell)
+        request = client.execute(cell)
         port = None
         while port is None:
             message = client.get_iopub_msg(timeout=60)
@@ -646,6 +646,8 @@ def test_an_interrupted_notebook_leaves_no_server():
         assert is_open(port)
         manager.interrupt_kernel()
         reply = client.get_shell_msg(timeout=60)
+        while reply["parent_header"]["msg_id"] != request:  # on a slow machine, one from its start
+            reply = client.get_shell_msg(timeout=60)
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert not is_open(port)
         assert manager.is_alive()

@@ -17,7 +17,6 @@ import hashlib
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,7 +29,7 @@ import pandas as pd
 
 from ssplab.course import Card, card_names, card_tables, parse, sources_of, texts
 from ssplab.data.content import conform
-from ssplab.system import SsplabError, load_module
+from ssplab.system import SsplabError, beside, load_module
 
 
 @dataclass
@@ -125,7 +124,8 @@ def build(
     check_scale(scale)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        unfinished = beside(out)
+        unfinished.mkdir()
     except OSError as error:
         raise SsplabError(f"Cannot write to {out.parent}: {error.strerror}.") from error
     try:
@@ -135,7 +135,6 @@ def build(
                 part.parent.mkdir(parents=True, exist_ok=True)
                 conform(frame, card_tables(card)[name]).to_parquet(part, index=False)
             advance()
-        unfinished.chmod(0o755)  # mkdtemp makes it private
         os.replace(unfinished, out)
     except OSError as error:
         raise SsplabError(

@@ -4,7 +4,6 @@
 `labextensions/` an extension that shows the start page anew as work is done.
 """
 
-import os
 import socket
 import sys
 from pathlib import Path
@@ -12,13 +11,13 @@ from pathlib import Path
 from ssplab.book import port_taken
 from ssplab.course import work_dir
 from ssplab.learner.copies import move_former_copies
-from ssplab.learner.start_page import START
+from ssplab.learner.supervisor import supervise
 from ssplab.system import SsplabError
 
 HERE = Path(__file__).parent
 
 
-def start(*, port: int = 8888, browser: bool = True) -> None:
+def start(*, port: int = 8888, browser: bool = True) -> int:
     """Open JupyterLab on the course's start page, in the work folder; Ctrl-C ends it.
 
     The settings that ship with the course are defaults: what users set themselves wins, and stays
@@ -31,44 +30,22 @@ def start(*, port: int = 8888, browser: bool = True) -> None:
     browser : bool, default True
         Open a browser window; otherwise the address to open is printed.
 
+    Returns
+    -------
+    int
+        0 if it was told to end. Otherwise the exit code of the server, which said what was wrong.
+
     Raises
     ------
     SsplabError
-        If the port is taken, if the work folder cannot be made, or if a data card or `_toc.yml`
-        cannot be read.
+        If the port is taken, if the work folder cannot be made, or if the server was killed.
     """
-    from ssplab.book import write_data_pages
-
-    write_data_pages()
-    work = made_work_dir()
+    made_work_dir()
     move_former_copies()
     if _taken(port):
         raise SsplabError(port_taken(port, "make lab"))
-
-    # `make lab` activates no environment: in JupyterLab's terminal, `ssplab` must be found.
-    programs = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
-
-    from jupyterlab.labapp import LabApp
-
-    LabApp.launch_instance(
-        [
-            f"--ServerApp.root_dir={work}",
-            "--ServerApp.contents_manager_class=ssplab.learner.contents.CourseContentsManager",
-            "--ServerApp.ip=127.0.0.1",
-            f"--ServerApp.port={port}",
-            "--ServerApp.port_retries=0",
-            "--ServerApp.allow_root=True",  # containers run as root; the server stays local
-            "--ServerApp.answer_yes=True",  # one Ctrl-C ends it
-            "--Application.log_level=WARN",  # leaves the message with the address to open
-            f"--LabApp.default_url=/lab/tree/{START}",
-            f"--LabApp.app_settings_dir={HERE / 'settings'}",
-            f"--LabApp.extra_labextensions_path={HERE / 'labextensions'}",
-            "--LabApp.extension_manager=readonly",  # the other one asks pypi.org
-            "--KernelManager.transport_encryption=auto",  # else each kernel warns
-            *([] if browser else ["--no-browser"]),
-        ]
-    )
+    window = "--browser" if browser else "--no-browser"
+    return supervise([sys.executable, "-m", "ssplab", "serve-lab", "--port", str(port), window])
 
 
 def made_work_dir() -> Path:

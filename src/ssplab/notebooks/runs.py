@@ -58,7 +58,7 @@ def run(
     """Execute a notebook with papermill and write it, with an HTML page of it, elsewhere.
 
     Of own data a report is written: see `ssplab.owndata.reporting`. What the cells showed beside it
-    never reaches the disk.
+    never reaches the disk. Only the user may read the report's two files (their mode is 0600).
 
     Parameters
     ----------
@@ -118,7 +118,12 @@ def run(
             raise CheckFailed(f"{shown(path)}: {str(error).strip().splitlines()[0]}") from error
         if extract:
             executed = report(executed, extract, Path(values["data"]))
-        with whole_file(result.page) as page, whole_file(result.notebook) as written:
+        # Whether a report on own data may be read by others is for their holder to say.
+        private = extract is not None
+        with (
+            whole_file(result.page, private=private) as page,
+            whole_file(result.notebook, private=private) as written,
+        ):
             page.write_text(html_page(executed, path.parent), encoding="utf-8")
             written.write_text(normal.dumps(executed), encoding="utf-8")
     return result

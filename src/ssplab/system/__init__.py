@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "bars": ["progress_bar"],
         "errors": ["CheckFailed", "SsplabError", "nearest"],
-        "files": ["whole_file", "write_text"],
+        "files": ["beside", "whole_file", "write_text"],
         "former": ["without_number"],
         "language": ["_", "ngettext"],
         "modules": ["load_module"],

@@ -232,12 +232,11 @@ def _read_locked(path: Path) -> list[Event]:
         aside = _free_name(path)
         content = "".join(json.dumps(asdict(event)) + "\n" for event in found)
         try:
-            with whole_file(path) as temporary:
+            with whole_file(path, private=True) as temporary:
                 temporary.write_text(content, encoding="ascii", newline="\n")
                 path.rename(aside)
         except SsplabError as error:
             raise error.__cause__ from None  # the system's own, as from any work on the file
-        path.chmod(0o600)
         where = _("The damaged file is kept as {aside}.").format(aside=aside)
         _tell(f"{_damaged(path, unread, len(found))} {where}")
     return found

@@ -1,19 +1,31 @@
 """Write files whole or not at all."""
 
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ssplab.system.errors import SsplabError
 
+PRIVATE = 0o600
+SHARED = 0o666  # less what the umask takes away
+
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes its place at the end.
+def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Give a temporary file beside `path` to write to; it takes its place at the end.
 
     Where the block raises or is interrupted, what stood at `path` still does, and nothing else.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file is to stand. One that is replaced hands on its permissions; a new one has
+        those that the user's umask leaves.
+    private : bool
+        Let nobody but the user read the file, from the moment it exists, nor write it.
 
     Raises
     ------
@@ -22,12 +34,15 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(handle)
-        temporary = Path(name)
+        kept = None if private else _permissions(path)
+        temporary = beside(path)
+        # What replaces a file is nobody else's to read before it has that file's permissions.
+        first = SHARED if not private and kept is None else PRIVATE
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, first))
         try:
             yield temporary
-            temporary.chmod(0o644)  # mkstemp makes the file private
+            if kept is not None:
+                temporary.chmod(kept)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -36,6 +51,19 @@ def whole_file(path: Path) -> Iterator[Path]:
             f"{path} could not be written ({error.strerror or error}). Nothing was changed there. "
             "Free some space, or write to another folder."
         ) from error
+
+
+def beside(path: Path) -> Path:
+    """Return a hidden path in the folder of `path`, of the same suffix, where nothing stands."""
+    return path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
+
+
+def _permissions(path: Path) -> int | None:
+    """Return the permissions of a file, None if there is none."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None
 
 
 def write_text(text: str, path: Path) -> bool:

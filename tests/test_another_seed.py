@@ -5,6 +5,8 @@ import pytest
 from ssplab.notebooks.paths import notebooks
 from ssplab.notebooks.run import run
 
+pytestmark = pytest.mark.slow  # executes chapters
+
 SEED = 7
 
 

@@ -23,6 +23,8 @@ from ssplab.lab.start_page import START, start_page
 from ssplab.notebooks import normal
 from ssplab.notebooks.paths import notebooks, shown, sibling
 
+pytestmark = pytest.mark.slow  # drives JupyterLab
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

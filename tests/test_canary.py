@@ -20,6 +20,8 @@ from ssplab.notebooks.paths import notebooks
 from ssplab.notebooks.run import run
 from ssplab.notebooks.source import parameters, tags
 
+pytestmark = pytest.mark.slow  # executes chapters
+
 CHAPTERS = notebooks("chapters")
 
 

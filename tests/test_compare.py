@@ -14,6 +14,8 @@ from nbformat.v4 import new_output
 
 from ssplab.notebooks import figures, normal
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 DRAWN = png()
 
 

@@ -32,6 +32,8 @@ from ssplab.notebooks.paths import notebooks, sibling
 from ssplab.notebooks.source import tags
 from ssplab.paths import course_root
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 PATHS = {path.stem: path for path in notebooks("exercises")}
 BLIND = course_root() / "tests" / "blind"
 FEWEST_BLIND = 3

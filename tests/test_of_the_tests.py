@@ -30,6 +30,8 @@ from ssplab.notebooks.source import place, tags
 from ssplab.paths import course_root
 from ssplab.reach import reached_by
 
+pytestmark = pytest.mark.slow  # runs the tests of a copy of the course
+
 QUICK = ["ruff check", "ruff format", "lint", "exercises as derived"]
 NOT_COPIED = (".*", "_build", "__pycache__", "work")
 LISTED = "tests/test_book.py::test_every_notebook_and_card_is_in_the_contents"

@@ -17,6 +17,8 @@ from ssplab.notebooks.figures import keep_unchanged
 from ssplab.notebooks.normal import normal_form
 from ssplab.notebooks.refresh import refresh
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 SHOW = "from base64 import b64decode\nfrom IPython.display import Image, display\n"
 
 

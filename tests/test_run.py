@@ -19,6 +19,8 @@ from ssplab.notebooks import normal
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.run import run
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 PARAMETERS = 'data = "payroll"\nseed = 1\nscale = 1.0\nproducts = ["a"]\nsector = "A"\nlimit = None'
 
 

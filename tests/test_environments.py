@@ -117,8 +117,8 @@ printf '#!/bin/sh\\necho "ssplab $*"\\n' > "$venv/bin/ssplab"
 chmod +x "$venv/bin/ssplab"
 case "$*" in "$BROKEN "*) exit 1;; esac
 """
-# A Python is asked whether it can make environments and is the version that it is taken for.
-PYTHON = '#!/bin/sh\ncase "$2" in *ensurepip*"\'{version}\'"*) exit 0;; esac\nexit 1\n'
+# A Python says where it is if it can make environments and is the version that is asked for.
+PYTHON = '#!/bin/sh\ncase "$2" in *ensurepip*) [ "$3" != {version} ] || echo "$0";; esac\n'
 SHIM = "#!/bin/sh\necho 'pyenv: not installed' >&2\nexit 127\n"
 
 

@@ -1,21 +1,28 @@
 # Two commands: `make lab` to work, `make test` to know that everything holds.
 # The first call makes the environment in .venv from the lock, later calls reuse it.
+# `make test` adds to it what only tests need; `make test QUICK=1` leaves out the slow half.
 # The same without make, for Windows: see README.md.
 
 PYTHON ?= python3
+VENV ?= .venv
 PORT ?= $(if $(filter serve,$(MAKECMDGOALS)),8000,8888)
 BROWSER ?= 1
+QUICK ?= 0
 
-BIN := .venv/bin
-READY := .venv/.ready
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Three stamps in the environment: what the lock lists; the course itself; what tests add.
+LOCKED := $(VENV)/.locked
+READY := $(VENV)/.ready
+TESTABLE := $(VENV)/.testable
 
-.PHONY: lab test book serve refresh lock clean
+.PHONY: lab test book serve refresh install lock clean
 
 lab: $(READY)
 	$(BIN)/ssplab lab --port $(PORT) $(if $(filter 0,$(BROWSER)),--no-browser)
 
-test: $(READY)
-	$(BIN)/ssplab test
+test: $(READY) $(TESTABLE)
+	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick)
 
 book: $(READY)
 	$(BIN)/ssplab book
@@ -26,21 +33,49 @@ serve: $(READY)
 refresh: $(READY)
 	$(BIN)/ssplab refresh
 
-$(READY): requirements.txt pyproject.toml
+install: $(READY)
+
+# Another lock makes the environment anew: what the former one listed is not left behind.
+$(LOCKED): requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 	  f"{sys.executable} is Python {v[0]}.{v[1]}: the course needs 3.11, 3.12 or 3.13. Name one: make lab PYTHON=python3.12")'
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "Python cannot make environments. On Debian: sudo apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $(READY)
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) --require-hashes -r requirements.txt
+	@touch $@
 
-# For maintainers: resolve pyproject.toml anew, one version of each package for all three Pythons.
+$(READY): $(LOCKED) pyproject.toml
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TESTABLE): $(LOCKED) requirements-test.txt | $(READY)
+	$(PIP) --require-hashes -r requirements-test.txt
+	@touch $@
+
+# For maintainers: resolve pyproject.toml anew, one version of each package for all three Pythons
+# and in all files. Versions stay unless they must move: make lock UPGRADE="pandas splink" moves some.
+#
+# A further requirements-EXTRA.txt, what the course needs and EXTRA adds: write the group EXTRA under
+# [dependency-groups] in pyproject.toml, and its name here.
+EXTRAS := test
+
+COMPILE := uv pip compile --quiet --universal --generate-hashes --fork-strategy fewest \
+  --python-version 3.11 --custom-compile-command "make lock"
+# Everything is resolved together; then each file takes from that what it needs: uv keeps a version
+# that it finds in the file to write.
+PARTS := _build/lock
+WHOLE := $(PARTS)/whole.txt
+
 lock:
 	@command -v uv >/dev/null || { echo "Resolving needs uv: pipx install uv"; exit 1; }
-	uv pip compile --quiet --universal --generate-hashes --fork-strategy fewest --python-version 3.11 \
-	  --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+	@mkdir -p $(PARTS) && cat requirements*.txt > $(WHOLE)
+	$(COMPILE) $(EXTRAS:%=--group %) $(UPGRADE:%=--upgrade-package %) --output-file $(WHOLE) pyproject.toml
+	@set -e; for extra in "" $(EXTRAS); do \
+	  file=requirements$${extra:+-$$extra}.txt; cp $(WHOLE) $(PARTS)/$$file; \
+	  $(COMPILE) $${extra:+--group $$extra} --output-file $(PARTS)/$$file pyproject.toml; \
+	  mv $(PARTS)/$$file $$file; \
+	done
 
 clean:
-	rm -rf .venv _build
+	rm -rf .venv .venv-* _build

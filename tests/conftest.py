@@ -18,6 +18,15 @@ from ssplab.system import diary
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
 
+SLOW_FIXTURES = {"html", "window"}  # the built book, the browser
+
+
+def pytest_collection_modifyitems(items):
+    """Mark as slow what needs the built book or a browser, whoever wrote it."""
+    for item in items:
+        if not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
@@ -25,7 +34,8 @@ def course(tmp_path, monkeypatch):
     root = tmp_path / "course"
     for folder in ("chapters/part", "solutions/part", "exercises/part", "datasets/payroll"):
         (root / folder).mkdir(parents=True)
-    (root / "_toc.yml").touch()
+    for file in ("_toc.yml", "requirements.txt", "requirements-test.txt"):
+        (root / file).touch()
     (root / "datasets/payroll/card.yml").touch()
     monkeypatch.setenv("SSPLAB_ROOT", str(root))
     return root

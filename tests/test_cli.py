@@ -38,6 +38,8 @@ def test_help_names_every_verb():
         (["test", "no-such-notebook"], "no-such-notebook"),
         (["test", "--changed", "payroll-anomalies"], "leave their names out"),
         (["test", "--changed", "--seeds", "20"], "leave --changed out"),
+        (["test", "--changed", "--quick"], "leave the other option out"),
+        (["test", "--quick", "--seeds", "2"], "leave the other option out"),
         (["test", "--since", "HEAD"], "add --changed"),
         (["test", "--changed", "--since", "no-such-revision"], "no-such-revision"),
         (["test", "--seeds", "21"], "equal to 20"),

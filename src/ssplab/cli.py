@@ -176,6 +176,9 @@ def test(
             help="Instead, run chapters' claims on N scored twins; 20 are stored.",
         ),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without notebooks' execution, the book, the browser.")
+    ] = False,
 ) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
     from ssplab.verify import suite
@@ -184,6 +187,8 @@ def test(
         raise SsplabError("--changed chooses the notebooks itself: leave their names out.")
     if changed and seeds:
         raise SsplabError("--seeds runs chapters as they are, changed or not: leave --changed out.")
+    if quick and (changed or seeds):
+        raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
     if seeds:
@@ -191,7 +196,7 @@ def test(
     elif changed:
         code = suite.run_changed(since or "HEAD")
     else:
-        code = suite.run(notebooks)
+        code = suite.run(notebooks, only_quick=quick)
     raise typer.Exit(code)
 
 

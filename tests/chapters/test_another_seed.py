@@ -5,6 +5,8 @@ import pytest
 from ssplab.course.naming import notebooks
 from ssplab.notebooks.runs import run
 
+pytestmark = pytest.mark.slow  # executes chapters
+
 SEED = 7
 
 

@@ -127,7 +127,7 @@ def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):
 
 
 def test_a_build_has_the_permissions_that_the_umask_leaves(tmp_path, umask):
-    out = synth.build(load_card("payroll"), tmp_path / "twin", **SMALL)
+    out = generation.build(load_card("payroll"), tmp_path / "twin", **SMALL)
     paths = [out, *out.rglob("*")]
     assert {path.is_dir() for path in paths} == {True, False}
     for path in paths:

@@ -31,6 +31,8 @@ from ssplab.exercises import Exercise, checking, compare, mistake
 from ssplab.exercises.engine import contract
 from ssplab.notebooks.kernel import KERNEL
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 PATHS = {path.stem: path for path in notebooks("exercises")}
 BLIND = course_root() / "tests" / "blind"
 FEWEST_BLIND = 3

@@ -80,8 +80,12 @@ elsewhere==1.0 ; sys_platform == 'nowhere' \\
 
 @pytest.fixture
 def lock(course, monkeypatch):
-    """A lock of three packages, one of them for another system, and what is installed."""
+    """A lock of three packages, one of them for another system, and what is installed.
+
+    Tests need one more.
+    """
     (course / "requirements.txt").write_text(LOCK, encoding="utf-8")
+    (course / "requirements-test.txt").write_text(LOCK + "tried==3 \\\n", encoding="utf-8")
     installed = {"kept": "1.2", "also-kept": "2.0", "not-locked": "5"}
 
     def distributions():
@@ -118,9 +122,38 @@ def test_of_many_missing_packages_some_are_named(lock, course):
     assert "9 of 9 are missing: p0, p1, p2, p3, p4 and 4 more." in told
 
 
-def test_a_lock_that_is_gone(course):
-    state, told = doctor.packages()
-    assert state == PROBLEM and "requirements.txt is missing: restore it from git" in told
+@pytest.mark.parametrize(
+    ("about", "file"),
+    [("Packages", "requirements.txt"), ("Packages of tests", "requirements-test.txt")],
+)
+def test_a_lock_that_is_gone(about, file, lock, course):
+    (course / file).unlink()
+    [found] = [one for one in doctor.examine() if one.about == about]
+    assert found.state == PROBLEM and f"{file} is missing: restore it from git" in found.told
+
+
+def test_packages_that_only_tests_need_are_no_problem_where_they_are_missing(lock):
+    assert doctor.packages() == (OK, "All 2 of the lock are here")
+    assert doctor.packages_of_tests() == (
+        ATTENTION,
+        "Only `make test` uses them, and installs them. 1 of 1 are missing: tried.",
+    )
+    lock["tried"] = "2"
+    state, told = doctor.packages_of_tests()
+    assert state == ATTENTION and "another version than the lock: tried 2 (==3)." in told
+    lock["tried"] = "3"
+    assert doctor.packages_of_tests() == (OK, "All 1 that only `make test` uses are here")
+
+
+def test_what_the_course_needs_on_another_machine_only_tests_need_here(lock, course):
+    (course / "requirements-test.txt").write_text("elsewhere==1.0 \\\n", encoding="utf-8")
+    assert "1 of 1 are missing: elsewhere." in doctor.packages_of_tests()[1]
+
+
+def test_a_missing_package_of_the_course_is_told_once(lock):
+    del lock["kept"]
+    assert doctor.packages()[0] == PROBLEM
+    assert "kept" not in doctor.packages_of_tests()[1]
 
 
 def test_the_real_lock_is_read_whole(monkeypatch):

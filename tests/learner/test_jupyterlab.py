@@ -25,6 +25,8 @@ from ssplab.exercises import exercises
 from ssplab.learner import jupyterlab
 from ssplab.learner.start_page import START, start_page
 
+pytestmark = pytest.mark.slow  # drives JupyterLab
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

@@ -15,6 +15,8 @@ from nbformat.v4 import new_output
 from ssplab.course import normal
 from ssplab.notebooks import figures
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 DRAWN = png()
 
 

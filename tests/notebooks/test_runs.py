@@ -20,6 +20,8 @@ from ssplab.notebooks.page import html_page
 from ssplab.notebooks.runs import run
 from ssplab.system.errors import CheckFailed, SsplabError
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 PARAMETERS = 'data = "payroll"\nseed = 1\nscale = 1.0\nproducts = ["a"]\nsector = "A"\nlimit = None'
 
 

@@ -20,6 +20,8 @@ from ssplab.course.source import parameters, tags
 from ssplab.notebooks.runs import run
 from ssplab.owndata.disclosure import MIME
 
+pytestmark = pytest.mark.slow  # executes chapters
+
 CHAPTERS = notebooks("chapters")
 
 

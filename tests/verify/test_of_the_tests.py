@@ -30,6 +30,8 @@ from ssplab.notebooks.figures import figures
 from ssplab.verify import suite
 from ssplab.verify.reach import reached_by
 
+pytestmark = pytest.mark.slow  # runs the tests of a copy of the course
+
 QUICK = ["ruff check", "ruff format", "lint", "exercises as derived"]
 NOT_COPIED = (".*", "_build", "__pycache__", "work")
 LISTED = "tests/book/test_building.py::test_every_notebook_and_card_is_in_the_contents"

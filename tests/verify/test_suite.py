@@ -1,5 +1,6 @@
 """What `ssplab test` runs for which names, and how it tells what failed."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -64,6 +65,22 @@ def test_without_names_everything_runs(three):
     names = [step.name for step in suite.steps()]
     assert names[:5] == ["ruff check", "ruff format", "data cards", "lint", "exercises as derived"]
     assert names[5:] == ["tests", "stored outputs", "exercises run", "another seed"]
+
+
+def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
+    everything = suite.steps()
+    chosen = suite.quick(everything)
+    names = [step.name for step in everything]
+    assert [step.name for step in chosen] == names[: names.index("tests") + 1]
+    assert chosen[-1].arguments == (*everything[5].arguments, "-m", "not slow")
+    assert chosen[:-1] == everything[:5]
+
+
+def test_what_is_slow_is_told_as_left_out(three, monkeypatch, capfd):
+    slow = Step("slow one", ("no_such_module",), runs_notebooks=True)
+    monkeypatch.setattr(suite, "steps", lambda names: [Step("good", ("platform",)), slow])
+    assert suite.run(only_quick=True) == 0
+    assert re.search(r"slow one\W+slow", capfd.readouterr().out)
 
 
 def test_with_a_stem_only_its_notebooks_run(three):

@@ -20,6 +20,8 @@ from ssplab.web import serve
 from ssplab.web.scenarios import SCENARIOS
 from ssplab.web.sites import all_sites
 
+pytestmark = pytest.mark.slow  # crawls every site in every scenario
+
 NAMES = [site.name for site in all_sites()]
 SPIDER = Path(__file__).parents[1] / "web_spider.py"
 QUICK = 10  # seconds of the practice web in one of this machine's

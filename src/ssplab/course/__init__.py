@@ -7,7 +7,7 @@ from ssplab import _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["normal"],
+    submodules=["locks", "normal"],
     submod_attrs={
         "cards": [
             "Card",

@@ -12,11 +12,15 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ssplab.system import SsplabError, _, ngettext
+
+if TYPE_CHECKING:
+    from ssplab.course import locks
 
 OK, ATTENTION, PROBLEM = "ok", "attention", "problem"
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the lock is for
@@ -24,7 +28,6 @@ GIGA, MEGA = 10**9, 10**6
 DISK = (2 * GIGA, 200 * MEGA)  # free bytes: to work at ease, and to work at all
 MEMORY = (1 * GIGA, 400 * MEGA)  # likewise; a kernel with the course's packages takes 300 MB
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-NAMED = 5  # packages that a line names
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def examine(port: int = 8888) -> list[Diagnosis]:
     checks: list[tuple[str, Callable[[], tuple[str, str]]]] = [
         (_("Python"), python),
         (_("Packages"), packages),
+        (_("Packages of tests"), packages_of_tests),
         (_("Kernel"), kernel),
         (_("Disk"), disk),
         (_("Memory"), memory),
@@ -106,43 +110,42 @@ def python() -> tuple[str, str]:
 
 def packages() -> tuple[str, str]:
     """Hold the installed packages against the lock, as far as it concerns this machine."""
-    from importlib.metadata import distributions
+    from ssplab.course import locks
 
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
+    compared = locks.compare(locks.COURSE)
+    if compared.is_met:
+        return OK, _("All {number} of the lock are here").format(number=compared.wanted)
+    return PROBLEM, f"{_differences(compared)} {_install()}"
 
-    from ssplab.course import course_root
 
-    lock = course_root() / "requirements.txt"
-    if not lock.is_file():
-        return PROBLEM, _("{path} is missing: restore it from git.").format(path=lock)
-    lines = lock.read_text(encoding="utf-8").splitlines()
-    locked = [Requirement(line.rstrip("\\ ")) for line in lines if line[:1].isalnum()]
-    wanted = [one for one in locked if one.marker is None or one.marker.evaluate()]
-    installed: dict[str, str] = {}
-    for found in distributions():  # where two have one name, Python imports the first
-        if found.metadata["Name"]:
-            installed.setdefault(canonicalize_name(found.metadata["Name"]), found.version)
-    missing, others = [], []
-    for one in wanted:
-        version = installed.get(canonicalize_name(one.name))
-        if version is None:
-            missing.append(one.name)
-        elif not one.specifier.contains(version, prereleases=True):
-            others.append(f"{one.name} {version} ({one.specifier})")
-    if not missing and not others:
-        return OK, _("All {number} of the lock are here").format(number=len(wanted))
-    told = [
+def packages_of_tests() -> tuple[str, str]:
+    """Look for what only `ssplab test` needs; without it the course works."""
+    from ssplab.course import locks
+
+    compared = locks.compare(locks.TESTS, beyond=locks.COURSE)
+    if compared.is_met:
+        return OK, _("All {number} that only `make test` uses are here").format(
+            number=compared.wanted
+        )
+    return ATTENTION, _("Only `make test` uses them, and installs them. {differences}").format(
+        differences=_differences(compared)
+    )
+
+
+def _differences(compared: locks.Comparison) -> str:
+    """Return in a sentence or two which packages of a lock are missing or have other versions."""
+    from ssplab.course import locks
+
+    return " ".join(
         _("{number} of {all} {how}: {names}.").format(
-            number=len(names), all=len(wanted), how=how, names=_some(names)
+            number=len(names), all=compared.wanted, how=how, names=locks.some(names)
         )
         for how, names in [
-            (_("are missing"), missing),
-            (_("have another version than the lock"), others),
+            (_("are missing"), compared.missing),
+            (_("have another version than the lock"), compared.different),
         ]
         if names
-    ]
-    return PROBLEM, " ".join([*told, _install()])
+    )
 
 
 def kernel() -> tuple[str, str]:
@@ -278,13 +281,6 @@ def _left_in_container(group: Path) -> list[int]:
 
 def _size(number: int) -> str:
     return f"{number / GIGA:.1f} GB" if number >= GIGA else f"{number / MEGA:.0f} MB"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (
-        _(" and {number} more").format(number=more) if more > 0 else ""
-    )
 
 
 def _install() -> str:

@@ -1,7 +1,7 @@
 """The process that is JupyterLab: it serves until its standard input closes.
 
-`ssplab.learner.supervisor` starts it and holds the other end of that pipe, so that the server ends with
-its supervisor whatever becomes of it.
+`ssplab.learner.supervisor` starts it and holds the other end of that pipe, so that the server ends
+with its supervisor whatever becomes of it.
 """
 
 import os

@@ -1,8 +1,8 @@
 """What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
 
-Every step runs, whatever became of those before it. All of them by default; what concerns some
-notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters on the scored
-seeds, which no other run touches (`run_seeds`).
+Every step runs, whatever became of those before it. All of them by default; what is quick; what
+concerns some notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters
+on the scored seeds, which no other run touches (`run_seeds`).
 """
 
 import ast
@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ssplab.course import card_names, course_root, kind_of, notebooks, parse, select, shown
+from ssplab.course import card_names, course_root, kind_of, locks, notebooks, parse, select, shown
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
 from ssplab.verify import book_report, seeds
@@ -42,6 +42,8 @@ class Step:
     arguments: tuple[str, ...]
     may_be_empty: bool = False
     """Whether it is well that a test run finds no test."""
+    runs_notebooks: bool = False
+    """Whether it is a test run that executes notebooks."""
 
     @property
     def is_pytest(self) -> bool:
@@ -135,26 +137,50 @@ def _executed(paths: Sequence[str]) -> list[Step]:
     stored = [path for path in paths if path not in exercises]
     table = []
     if stored:
-        table.append(Step("stored outputs", ("pytest", *stored, "--nbval", *NBVAL)))
+        arguments = ("pytest", *stored, "--nbval", *NBVAL)
+        table.append(Step("stored outputs", arguments, runs_notebooks=True))
     if exercises:
-        table.append(Step("exercises run", ("pytest", *exercises, "--nbval-lax", *NBVAL)))
+        arguments = ("pytest", *exercises, "--nbval-lax", *NBVAL)
+        table.append(Step("exercises run", arguments, runs_notebooks=True))
     return table
 
 
 def _another_seed(chapters: Sequence[str]) -> list[Step]:
     tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in chapters]
-    return [Step("another seed", ("pytest", *tests))] if tests else []
+    return [Step("another seed", ("pytest", *tests), runs_notebooks=True)] if tests else []
 
 
-def run(names: Sequence[str] | None = None) -> int:
+def quick(table: Sequence[Step]) -> list[Step]:
+    """Return what is quick of some steps: no notebook is executed, no test is marked `slow`."""
+    return [
+        replace(step, arguments=(*step.arguments, "-m", "not slow")) if step.is_pytest else step
+        for step in table
+        if not step.runs_notebooks
+    ]
+
+
+def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     """Run the steps, print the closing tables and return the exit code: 0, or 1 if one failed.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Notebooks; everything by default.
+    only_quick : bool, default False
+        Whether to leave out what takes minutes: see `quick`.
 
     Raises
     ------
     SsplabError
-        If a name is unknown.
+        If a name is unknown, or a package that tests need is missing.
     """
-    return _run(Console(), steps(names or ()))
+    locks.require_tests()
+    table = steps(names or ())
+    if not only_quick:
+        return _run(Console(), table)
+    chosen = quick(table)
+    kept = {step.name for step in chosen}
+    return _run(Console(), chosen, {step.name: "slow" for step in table if step.name not in kept})
 
 
 def run_changed(since: str = "HEAD") -> int:
@@ -163,8 +189,9 @@ def run_changed(since: str = "HEAD") -> int:
     Raises
     ------
     SsplabError
-        If git cannot tell what changed.
+        If git cannot tell what changed, or a package that tests need is missing.
     """
+    locks.require_tests()
     console = Console()
     changes = changed_files(since)
     if not changes:
@@ -178,7 +205,8 @@ def run_changed(since: str = "HEAD") -> int:
     reached = reached_by(changes)
     table = steps_reached(reached)
     names = {step.name for step in table}
-    code = _run(console, table, [step.name for step in steps() if step.name not in names])
+    left = {step.name: "not reached" for step in steps() if step.name not in names}
+    code = _run(console, table, left)
     console.print(left_out(reached), markup=False, highlight=False, soft_wrap=True)
     return code
 
@@ -264,7 +292,8 @@ def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
         console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _run(console: Console, table: list[Step], not_reached: Sequence[str] = ()) -> int:
+def _run(console: Console, table: list[Step], not_run: Mapping[str, str] | None = None) -> int:
+    """Run steps and close; `not_run` says of others why they are not."""
     outcomes = []
     for step in table:
         with console.status(step.name):
@@ -273,7 +302,7 @@ def _run(console: Console, table: list[Step], not_reached: Sequence[str] = ()) -
         console.print(f"{_verdict(outcome)} {outcome.name} ({outcome.seconds:.0f} s)")
         if not outcome.ok:
             console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
-    _close(console, outcomes, not_reached)
+    _close(console, outcomes, not_run or {})
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
@@ -354,7 +383,7 @@ def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     return dict(seconds)
 
 
-def _close(console: Console, outcomes: list[StepOutcome], not_reached: Sequence[str]) -> None:
+def _close(console: Console, outcomes: list[StepOutcome], not_run: Mapping[str, str]) -> None:
     times = Counter()
     for outcome in outcomes:
         times.update(outcome.notebook_seconds)
@@ -366,8 +395,8 @@ def _close(console: Console, outcomes: list[StepOutcome], not_reached: Sequence[
     table = Table("step", "", "seconds", title="What must hold")
     for outcome in outcomes:
         table.add_row(outcome.name, _verdict(outcome), f"{outcome.seconds:.0f}")
-    for name in not_reached:
-        table.add_row(name, "not reached", "")
+    for name, reason in not_run.items():
+        table.add_row(name, reason, "")
     console.print(table)
     for outcome in outcomes:
         for line in outcome.skipped + outcome.places[:PLACES_SHOWN]:

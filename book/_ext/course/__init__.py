@@ -3,8 +3,8 @@
 `mathjax` brings maths without a network, `assets` decides what a page loads, `links` lets plain
 links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
 strips and boxes, `contents` and `finding` write lists from `_toc.yml` and the notebooks,
-`body` finishes a page's tables and terms, `version` says which text a page is, `theme` mends what
-the theme leaves unnamed.
+`neighbours` leads from chapter to chapter, `body` finishes a page's tables and terms, `version`
+says which text a page is, `theme` mends what the theme leaves unnamed.
 """
 
 from course import (
@@ -15,6 +15,7 @@ from course import (
     finding,
     links,
     mathjax,
+    neighbours,
     notebooks,
     theme,
     version,
@@ -28,6 +29,7 @@ MODULES = [
     finding,
     links,
     mathjax,
+    neighbours,
     notebooks,
     theme,
     version,

@@ -181,7 +181,7 @@ def _sections(page: Page) -> Iterator[tuple[Place, str, str]]:
 
 def short_name(page: Page) -> str:
     """Return what a chapter is called where its question would be too long."""
-    return re.sub(r"^\d+-", "", page.file.rsplit("/", 1)[-1]).replace("-", " ").capitalize()
+    return page.name or page.title
 
 
 def _told(places: list[Place]) -> str:

@@ -1,6 +1,9 @@
 """The book: built without a warning, complete, sound in its links, and asking nothing outside."""
 
+import os
 import re
+import subprocess
+import sys
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -278,6 +281,35 @@ def test_a_page_of_the_contents_without_a_source_fails(small_course):
     contents.write_text(contents.read_text() + "chapters:\n- file: book/gone\n", encoding="utf-8")
     with pytest.raises(CheckFailed, match="book/gone"):
         building.build()
+
+
+ENOUGH = 600
+"""Seconds after which a build has hung; it takes a few."""
+
+
+def test_sphinx_builds_the_book_without_jupyter_book(small_course):
+    welcome = "# Welcome\n\nA formula, $x$.\n\n```{parts}\n```\n"
+    (small_course / "book" / "welcome.md").write_text(welcome, encoding="utf-8")
+    wrapper = "from jupyter_book.cli.main import main; main()"
+    # `sphinx.local_extensions` of `_config.yml` puts the folder on Jupyter Book's own path only.
+    paths = [str(small_course / "book" / "_ext"), os.environ.get("PYTHONPATH", "")]
+    for command in [
+        [sys.executable, "-c", wrapper, "config", "sphinx", str(small_course)],
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-b", "html", ".", "html"],
+    ]:
+        run = subprocess.run(
+            command,
+            cwd=small_course,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            capture_output=True,
+            text=True,
+            timeout=ENOUGH,
+        )
+        assert run.returncode == 0, run.stderr
+    page = (small_course / "html" / "book" / "welcome.html").read_text(encoding="utf-8")
+    assert "mathjax/startup.js" in page
+    assert "extensions.css" in page
+    assert (small_course / "html" / "_static" / "mathjax" / "startup.js").is_file()
 
 
 def test_progress_is_told(small_course):

@@ -331,6 +331,47 @@ def test_lines_are_made_for_reading(chapter):
     assert 1.5 <= height <= 1.7
 
 
+SMALL_CODE = """() => {
+  const size = (element) => parseFloat(getComputedStyle(element).fontSize);
+  const prose = size(document.querySelector('article section > p'));
+  return [...document.querySelectorAll('article :is(pre, code)')]
+    .filter((code) => code.checkVisibility() && size(code) < 0.9 * prose)
+    .map((code) => `${size(code)} of ${prose} px: ${code.outerHTML.slice(0, 120)}`);
+}"""
+WIDTHS = [390, 1400]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_code_is_nearly_as_large_as_prose(chapter, width):
+    chapter.set_viewport_size({"width": width, "height": 900})
+    assert chapter.locator("article pre").count() >= 3
+    assert chapter.evaluate(SMALL_CODE) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_code_is_large_enough_in_every_chapter_and_index(site, open_page, width):
+    names = [path.relative_to(course_root()).with_suffix("") for path in notebooks("chapters")]
+    for name in [*(name.as_posix() for name in names), "book/functions", "book/datasets/payroll"]:
+        page = open_page(f"{site}/{name}.html", width=width)
+        assert page.evaluate(SMALL_CODE) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_small_code_is_found(chapter):
+    chapter.evaluate("document.querySelector('article pre').style.fontSize = '15px'")
+    [told] = chapter.evaluate(SMALL_CODE)
+    assert told.startswith("15 of 17 px: <pre")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_long_line_of_code_scrolls_in_its_block(chapter, width):
+    chapter.set_viewport_size({"width": width, "height": 900})
+    block = chapter.locator(".cell_input pre").first
+    assert block.evaluate("(pre) => pre.scrollWidth > pre.clientWidth")
+    assert block.evaluate("(pre) => ['auto', 'scroll'].includes(getComputedStyle(pre).overflowX)")
+    assert chapter.evaluate("document.documentElement.scrollWidth") <= width
+
+
 GROUND = """([selector, property]) =>
   getComputedStyle(document.querySelector(selector))[property]"""
 

@@ -5,18 +5,14 @@ from functools import cache
 
 import pytest
 from browser import Overheard, served
-from crawl import AT_ONCE, Visit, broken_links, crawl, inner_links, pages_of
+from crawl import AT_ONCE, broken_links, crawl, inner_links, pages_of
+from weighing import too_heavy, weigh
 
 from ssplab.book import building
 from ssplab.verify.book_report import measure
 
 WELCOME = "book/welcome.html"
 WAYS = ["root", "sub-path", "files"]
-
-# What a page may weigh, in bytes as they are and without figures and maths.
-FIRST_VISIT = 500_000
-FIRST_REQUESTS = 15
-NEXT_VISIT = 150_000
 
 
 @contextmanager
@@ -80,35 +76,20 @@ def test_links_lead_from_the_welcome_page_to_every_page_of_the_contents(crawled)
 
 @pytest.fixture(scope="module")
 def weighed(crawled, html):
-    """The bytes and requests of each page, in parts, from the files that it asked for."""
+    """What each page weighs, from the files that it asked for."""
     _, visits = crawled("root")
     return {name: weigh(visit, visits[WELCOME], html) for name, visit in visits.items()}
 
 
-def weigh(visit, welcome, html):
-    """Return bytes and requests: of a first visit, of one after the welcome page, and apart."""
-    parts = {"figures": [], "maths": [], "first": []}
-    for path in visit.requests:
-        figure, maths = path.startswith("_images/"), path.startswith("_static/mathjax/")
-        parts["figures" if figure else "maths" if maths else "first"].append(path)
-    parts["next"] = [path for path in parts["first"] if path not in welcome.requests]
-    size = {part: sum((html / path).stat().st_size for path in parts[part]) for part in parts}
-    return size, {part: len(paths) for part, paths in parts.items()}
-
-
 def test_pages_are_light(weighed, record_property):
-    for name, (size, count) in weighed.items():
-        record_property(*measure(name.removesuffix(".html"), bytes=size, requests=count))
-    first = {name: size["first"] for name, (size, _) in weighed.items()}
-    later = {name: size["next"] for name, (size, _) in weighed.items()}
-    requests = {name: count["first"] for name, (_, count) in weighed.items()}
-    assert {name: size for name, size in first.items() if size >= FIRST_VISIT} == {}
-    assert {name: count for name, count in requests.items() if count > FIRST_REQUESTS} == {}
-    assert {name: size for name, size in later.items() if size >= NEXT_VISIT} == {}
+    for name, weight in weighed.items():
+        page = name.removesuffix(".html")
+        record_property(*measure(page, bytes=weight.sent, requests=weight.requests))
+    assert too_heavy(weighed) == {}
 
 
 def test_maths_is_loaded_where_there_is_maths(weighed, html):
-    loaded = {name for name, (size, _) in weighed.items() if size["maths"]}
+    loaded = {name for name, weight in weighed.items() if weight.files["maths"]}
     with_maths = {name for name in weighed if 'class="math' in (html / name).read_text()}
     assert with_maths
     assert loaded == with_maths
@@ -166,16 +147,3 @@ def test_the_crawl_finds_planted_faults(window, way, tmp_path):
     assert broken.keys() == {"a.html"}
     assert broken["a.html"][:2] == ["b.html#gone", "c.html"]
     assert any("above.html" in link for link in broken["a.html"])
-
-
-def test_weights_are_told_apart(tmp_path):
-    files = {"w.html": 1, "p.html": 2, "_static/book.css": 4, "_images/f.png": 8}
-    files["_static/mathjax/core.js"] = 16
-    for name, size in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(bytes(size))
-    welcome = Visit(["w.html", "_static/book.css"], [], [], set())
-    page = Visit([name for name in files if name != "w.html"], [], [], set())
-    size, count = weigh(page, welcome, tmp_path)
-    assert size == {"figures": 8, "maths": 16, "first": 6, "next": 2}
-    assert count == {"figures": 1, "maths": 1, "first": 2, "next": 1}

@@ -71,7 +71,7 @@ def report(measures: Measures) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *rows])
     return (
         "# The book as the tests found it\n\n"
-        "Written by `ssplab test`. Bytes are uncompressed. "
+        "Written by `ssplab test`. Bytes are as a server sends them, compressed. "
         "Visits are without figures and maths, which have columns of their own; "
         "a next visit comes after the welcome page. "
         "A dash stands for what was not measured.\n\n"

@@ -1,24 +1,39 @@
 """Sphinx extension of the course: one small module a job.
 
-`mathjax` brings maths without a network, `links` lets plain links reach one reference or one term,
-`boxes` turns what a notebook writes in plain Markdown into strips and boxes, `contents` and
-`indexes` write lists from `_toc.yml` and the notebooks, `body` finishes a page's tables and terms,
-`version` says which text a page is, `theme` mends what the theme leaves unnamed.
+`mathjax` brings maths without a network, `assets` decides what a page loads, `links` lets plain
+links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
+strips and boxes, `contents` and `indexes` write lists from `_toc.yml` and the notebooks,
+`neighbours` leads from chapter to chapter, `body` finishes a page's tables and terms, `version`
+says which text a page is, `theme` mends what the theme leaves unnamed.
 """
 
 from ssplab.book.extensions import (
+    assets,
     body,
     boxes,
     contents,
     indexes,
     links,
     mathjax,
+    neighbours,
     safe_marks,
     theme,
     version,
 )
 
-MODULES = [body, boxes, contents, indexes, links, mathjax, safe_marks, theme, version]
+MODULES = [
+    assets,
+    body,
+    boxes,
+    contents,
+    indexes,
+    links,
+    mathjax,
+    neighbours,
+    safe_marks,
+    theme,
+    version,
+]
 
 
 def setup(app):

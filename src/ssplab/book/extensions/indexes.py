@@ -35,7 +35,6 @@ PLAIN = {"append", "extend", "format", "get", "items", "join", "keys", "split", 
 INDEXERS = {"at", "iat", "iloc", "loc"}
 LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "ssplab")
 OTHER = "other"
-INDEXES = {"book/methods", "book/functions"}
 
 
 def questions() -> str:
@@ -209,20 +208,7 @@ class Terms(Generated):
         return terms()
 
 
-def plain_links(app, page, template, context, doctree):
-    """Write links and names of an index without Sphinx's classes, which are most of such a page."""
-    if page in INDEXES:
-        marked = (
-            r'<a class="reference internal" href="([^"]*)">'
-            r'<span class="std std-\w+">([^<]*)</span></a>'
-        )
-        body = re.sub(marked, r'<a href="\1">\2</a>', context["body"])
-        literal = r'<code class="docutils literal notranslate"><span class="pre">([^<]*)</span>'
-        context["body"] = re.sub(literal, r"<code>\1", body)
-
-
 def setup(app):
-    app.connect("html-page-context", plain_links)
     app.add_directive("questions", Questions)
     app.add_directive("functions", Functions)
     app.add_directive("terms", Terms)

@@ -74,24 +74,25 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "called"),
     [
-        ([], ("run", [])),
-        (["pay", "other-pay"], ("run", ["pay", "other-pay"])),
-        (["--changed"], ("run_changed", "HEAD")),
-        (["--changed", "--since", "origin/main"], ("run_changed", "origin/main")),
-        (["--seeds", "20"], ("run_seeds", [], 20)),
-        (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3)),
+        ([], ("run", [], {"only_quick": False})),
+        (["--quick"], ("run", [], {"only_quick": True})),
+        (["pay", "other-pay"], ("run", ["pay", "other-pay"], {"only_quick": False})),
+        (["--changed"], ("run_changed", "HEAD", {})),
+        (["--changed", "--since", "origin/main"], ("run_changed", "origin/main", {})),
+        (["--seeds", "20"], ("run_seeds", [], 20, {})),
+        (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3, {})),
     ],
 )
 def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypatch):
     def record(name):
-        return lambda *given: calls.append((name, *given)) or 1
+        return lambda *given, **options: calls.append((name, *given, options)) or 1
 
     calls = []
     for name in ("run", "run_changed", "run_seeds"):
         monkeypatch.setattr(suite, name, record(name))
     assert CliRunner().invoke(app, ["test", *words]).exit_code == 1
     [call] = calls
-    assert tuple(one or [] for one in call) == called
+    assert tuple([] if word is None else word for word in call) == called
 
 
 def test_the_installed_command_says_errors_in_a_sentence():

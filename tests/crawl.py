@@ -53,6 +53,7 @@ def crawl(window: Browser, base: str, names: list[str]) -> dict[str, Visit]:
     for start in range(0, len(names), AT_ONCE):
         tabs = [(name, *_open(context.new_page(), base + name)) for name in names[start:][:AT_ONCE]]
         for name, page, overheard, requests in tabs:
+            page.wait_for_load_state("load")  # files are no network: its silence says nothing
             page.wait_for_load_state("networkidle")
             page.evaluate("() => window.MathJax?.startup?.promise")
             seen = page.evaluate(SEEN)

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from browser import Overheard, chromium, chromium_path
 from playwright.sync_api import expect
-from processes import started
+from processes import LIMIT, started
 
 from ssplab.course import normal
 from ssplab.course.cards import card_names, load_card
@@ -66,8 +66,9 @@ def server(environment):
         else:
             pytest.fail("JupyterLab did not start:\n" + "".join(said))
         yield process, address.group(0)
-        process.send_signal(signal.SIGINT)
-        process.stderr.read()
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=LIMIT)
 
 
 @pytest.fixture(scope="module")
@@ -295,5 +296,5 @@ def first_exercise():
 def test_an_interrupt_ends_it(server):
     process, _ = server
     process.send_signal(signal.SIGINT)
-    process.stderr.read()
-    assert process.wait() == 0
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 0

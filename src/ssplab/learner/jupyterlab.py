@@ -1,7 +1,8 @@
 """JupyterLab made ready for trainees: a start page, work copies, settings.
 
 `settings/overrides.json` holds defaults for JupyterLab's own settings and those of its extensions;
-`labextensions/` an extension that shows the start page anew as work is done.
+`labextensions/` an extension that shows the start page anew as work is done. JupyterLab's server is
+a process of its own (`server`), under one that sees to its end (`supervisor`).
 """
 
 import socket

@@ -200,7 +200,7 @@ def test_a_duplicate_repeats_a_declaration_and_nothing_else_does(marked):
 
 def test_establishments_wrong_as_a_whole(marked):
     faulty = marked[marked["type"] == "establishment_software"]
-    assert faulty["siret"].nunique() == payroll.FAULTY_PER_BLOCK * payroll.BLOCKS_AT_SCALE_1
+    assert faulty["siret"].nunique() == payroll.FAULTY_PER_BLOCK * payroll.PLAN.at_scale_1
     from_may = marked[marked["siret"].isin(faulty["siret"]) & (marked["month"] > "2023-04")]
     payable = from_may[(from_may["gross"] > 20) & from_may["hours"].gt(0)]
     assert payable["kind"].eq("error").mean() > 0.97

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from ssplab.synth import Block
 from ssplab.twins.blocks import BlockPlan
-from ssplab.twins.departments import departments
+from ssplab.twins.geography import departments
 from ssplab.twins.words import Odds, Positive, Share, Text, Words, load_words
 
 ESTABLISHMENTS_PER_BLOCK = 200
@@ -251,8 +251,10 @@ def _establishments(rng: np.random.Generator, block: int) -> pd.DataFrame:
     size = np.clip(size, 1, 250).astype(int)
     size[club] = np.maximum(size[club], 8)
     department = rng.choice(len(DEPARTMENTS), n, p=DEPARTMENTS.to_numpy() / DEPARTMENTS.sum())
-    regions = departments()["region"].loc[DEPARTMENTS.index]
-    in_paris_region = (regions == ILE_DE_FRANCE).to_numpy()
+    official = departments()
+    in_paris_region = np.array(
+        [official[code].region == ILE_DE_FRANCE for code in DEPARTMENTS.index]
+    )
     software = rng.choice(len(SOFTWARE), n, p=SOFTWARE_SHARES)
     first = np.arange(n)  # of the establishment's enterprise
     for i in np.flatnonzero(rng.random(n) < 0.12):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ssplab.errors import SsplabError
 from ssplab.paths import course_root
@@ -16,6 +16,20 @@ Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Odds = Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
 """Weights of choices; they need not add up to anything."""
+
+
+def pattern(*fields: str):
+    """Return the type of a text that may hold these fields in braces, and no others: `{town}`."""
+
+    def holding_these(text: str) -> str:
+        try:
+            text.format(**dict.fromkeys(fields, ""))
+        except (LookupError, ValueError) as error:
+            allowed = ", ".join(f"{{{field}}}" for field in fields)
+            raise ValueError(f"{text!r} may hold {allowed}, and no other braces") from error
+        return text
+
+    return Annotated[str, AfterValidator(holding_these)]
 
 
 class Words(BaseModel):

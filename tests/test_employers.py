@@ -11,7 +11,7 @@ from ssplab.cards import load_card
 from ssplab.twins.firms import BRANDS, LEGAL_FORMS, cleaned
 from ssplab.twins.geography import commune_code
 from ssplab.twins.names import NAMES
-from ssplab.twins.places import COMMUNES, DEPARTMENTS, without_rank
+from ssplab.twins.places import COMMUNES, DEPARTMENTS, name_and_rank
 from ssplab.twins.texts import unaccented
 
 employers = synth.generator(load_card("employers"))
@@ -275,7 +275,7 @@ def test_places_are_real(card):
     assert len(DEPARTMENTS) == 24
     assert "160 communes of 24 départements" in card.coverage
     for commune in COMMUNES:
-        name, rank = without_rank(commune.name)
+        name, rank = name_and_rank(commune.name)
         official = commune_code(DEPARTMENTS[commune.department].code, name)
         assert (official != commune.code) == bool(rank)
 

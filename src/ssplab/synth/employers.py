@@ -50,7 +50,7 @@ from ssplab.twins.places import (
     Commune,
     Street,
     department_of,
-    without_rank,
+    name_and_rank,
 )
 from ssplab.twins.texts import (
     abbreviated,
@@ -572,7 +572,7 @@ def _unique_bodies(dice: Dice) -> Iterator[tuple[BodyKind, Dice, int, str]]:
     """Yield the public bodies of which there is one a town or one a département."""
     seen = set()
     for town, commune in enumerate(COMMUNES):
-        name, _ = without_rank(commune.name)
+        name, _ = name_and_rank(commune.name)
         if name in seen:
             continue
         seen.add(name)
@@ -586,7 +586,7 @@ def _unique_bodies(dice: Dice) -> Iterator[tuple[BodyKind, Dice, int, str]]:
         elif dice.chance(0.3):
             yield "hospital", dice, town, name
     for towns in NEIGHBOURS:
-        name, _ = without_rank(COMMUNES[towns[0]].name)
+        name, _ = name_and_rank(COMMUNES[towns[0]].name)
         for kind in ("department", "taxes", "insurance"):
             yield kind, dice, towns[0], name
 
@@ -753,7 +753,7 @@ def _address(dice: Dice, place: _Establishment) -> None:
 
 def _sign(dice: Dice, firm: _Enterprise, place: _Establishment) -> None:
     """Put a sign up: the brand of an outlet, or a name of its own."""
-    town, _ = without_rank(COMMUNES[place.commune].name)
+    town, _ = name_and_rank(COMMUNES[place.commune].name)
     if firm.brand:
         variants = firm.brand.variants
         place.brand = firm.brand.name
@@ -783,7 +783,7 @@ def _establishment_table(places: list[_Establishment], siret: list[str]) -> pd.D
     for number, place in zip(siret, places, strict=True):
         town = COMMUNES[place.commune]
         label = unaccented(town.name)
-        stem, _ = without_rank(label)
+        stem, _ = name_and_rank(label)
         rows.append(
             (
                 *(number, number[:9], number[9:], _date(place.opened)),
@@ -1029,7 +1029,7 @@ def _name(dice: Dice, firm: _Enterprise, place: _Establishment, marks: set[str])
         name = _with_form(dice, firm, marks)
     if dice.chance(0.2 if place.brand else 0.05):
         kind = dice.pick(place.trade.kinds) if not firm.brand else firm.brand.outlet
-        town, _ = without_rank(COMMUNES[place.commune].name)
+        town, _ = name_and_rank(COMMUNES[place.commune].name)
         name = dice.pick([f"{kind} {name}", f"{name} {town}", f"{kind} {name} {town}"])
         marks.add("brand_type_place")
     return name
@@ -1231,7 +1231,7 @@ def _by_hand(dice: Dice, form: dict[str, str], marks: set[str]) -> dict[str, str
 
 def _town(dice: Dice, commune: Commune, cedex: bool, haste: float) -> str:
     name = commune.name
-    stem, rank = without_rank(name)
+    stem, rank = name_and_rank(name)
     if rank:
         name = dice.pick([stem, stem, name, f"{stem} {rank}e", f"{stem} {rank}ème"])
     if cedex:

@@ -23,7 +23,7 @@ from ssplab.twins.blocks import BlockPlan
 from ssplab.twins.dice import Dice, cumulated
 from ssplab.twins.firms import AGENCIES, BRANDS, TRADE, NafCode, compose_company
 from ssplab.twins.geography import commune_code, departments
-from ssplab.twins.places import COMMUNE_SHARES, COMMUNES, department_of, without_rank
+from ssplab.twins.places import COMMUNE_SHARES, COMMUNES, department_of, name_and_rank
 from ssplab.twins.texts import misspelt, normalised, of, unaccented, without_accents
 from ssplab.twins.words import Odds, Positive, Share, Text, Texts, Words, load_words, pattern
 
@@ -724,7 +724,7 @@ def _filled(text: _Text, vacancy: _Vacancy, pay: "_Pay") -> list[tuple[str, str]
 
 
 def _placed(words: str, town) -> str:
-    name, _ = without_rank(town.name)
+    name, _ = name_and_rank(town.name)
     if name.startswith("Le "):
         words = words.replace("à {town}", f"au {name[3:]}")
     return words.replace("{town}", name).replace("{of_town}", of(name))
@@ -887,7 +887,7 @@ def _titled(dice: Dice, site: str, post: str, vacancy: _Vacancy) -> str:
         post=post,
         post_small=post.lower(),
         post_capitals=post.upper(),
-        town=without_rank(COMMUNES[vacancy.town].name)[0],
+        town=name_and_rank(COMMUNES[vacancy.town].name)[0],
         mark=mark,
     )
 
@@ -989,7 +989,7 @@ def _located(
     town, manner = COMMUNES[vacancy.town], SITES[site]
     department = department_of(vacancy.town).code
     official = departments()[department]
-    stem, rank = without_rank(town.name)
+    stem, rank = name_and_rank(town.name)
     if vague is None:
         vague = dice.chance(manner.vague_place)
     if vague:
@@ -1368,7 +1368,7 @@ def _vacancy_table(vacancies: list[_Vacancy], vacancy_id: dict[int, str]) -> pd.
                 "vacancy_id": identifier,
                 "rome": job.code,
                 "executive": job.executive,
-                "commune": commune_code(department, without_rank(COMMUNES[vacancy.town].name)[0]),
+                "commune": commune_code(department, name_and_rank(COMMUNES[vacancy.town].name)[0]),
                 "employer": vacancy.firm.name,
                 "opened": _date(vacancy.opened),
                 "filled": None if stays else _date(vacancy.closed),

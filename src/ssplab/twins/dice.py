@@ -3,7 +3,7 @@
 import datetime
 import itertools
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ Choice = TypeVar("Choice")
 class Dice:
     """Choices from one stream of uniform numbers, the same on every processor.
 
-    Each method draws one number, whatever it returns.
+    Each method but `some` draws one number, whatever it returns.
 
     Parameters
     ----------
@@ -62,6 +62,6 @@ class Dice:
         return start + self.below(datetime.date(last + 1, 1, 1).toordinal() - start)
 
 
-def cumulated(weights) -> list[float]:
+def cumulated(weights: Iterable[float]) -> list[float]:
     """Return the cumulated sums of weights, as `Dice.bounded` wants them."""
     return list(itertools.accumulate(weights))

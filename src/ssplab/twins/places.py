@@ -92,7 +92,7 @@ NEIGHBOURS = [
     [i for i, commune in enumerate(COMMUNES) if commune.department == position]
     for position in range(len(DEPARTMENTS))
 ]
-"""Positions of the communes of each département, the largest first."""
+"""Positions of the communes of each département; its own bodies are in the first of them."""
 STREETS = [Street(kind, name) for kind, names in _PLACES.streets.items() for name in names]
 STREET_WORDS = _PLACES.street_words
 ZONES = frozenset(_PLACES.zones)
@@ -103,7 +103,7 @@ def department_of(town: int) -> Department:
     return DEPARTMENTS[COMMUNES[town].department]
 
 
-def without_rank(name: str) -> tuple[str, str]:
+def name_and_rank(name: str) -> tuple[str, str]:
     """Return a town's name without the number of its arrondissement, and the number, "" if none."""
     stem = name.rstrip("0123456789 ")
     return stem, name[len(stem) + 1 :]

@@ -39,9 +39,13 @@ def to_constants(vector: np.ndarray) -> payroll.Calibration:
 
 def residuals(vector: np.ndarray, start: np.ndarray, scale: float) -> np.ndarray:
     """Return the distance to each published margin, in percent, and the pull to the start."""
-    payroll.CALIBRATION = to_constants(vector)
     card = load_card("payroll")
-    reached = payroll.measure_margins(generate(card, SEED, scale))
+    in_force = payroll.CALIBRATION
+    payroll.CALIBRATION = to_constants(vector)
+    try:
+        reached = payroll.measure_margins(generate(card, SEED, scale))
+    finally:
+        payroll.CALIBRATION = in_force
     distance = [
         # The gap is a percentage itself: a point counts as two percent of a wage.
         2 * (reached[margin.name] - margin.published)
@@ -53,23 +57,42 @@ def residuals(vector: np.ndarray, start: np.ndarray, scale: float) -> np.ndarray
     return np.hstack([distance, PULL * (vector - start) / STEPS])
 
 
+def fit(scale: float, evaluations: int) -> dict[str, tuple[np.ndarray, float]]:
+    """Fit the constants, from those in force.
+
+    Parameters
+    ----------
+    scale : float
+        Size of the simulated twin.
+    evaluations : int
+        How often the margins' gradient is taken.
+
+    Returns
+    -------
+    dict
+        `now` and `fitted`: the constants as a vector of shape (13,), and the sum of squares of
+        their residuals.
+    """
+    start = to_vector(payroll.CALIBRATION)
+    found = least_squares(
+        residuals,
+        start,
+        args=(start, scale),
+        x_scale=STEPS,
+        diff_step=0.05,  # wide: quantiles of a finite twin are not smooth at small steps
+        max_nfev=evaluations,
+    )
+    now = np.square(residuals(start, start, scale)).sum()
+    return {"now": (start, now), "fitted": (found.x, np.square(found.fun).sum())}
+
+
 def main() -> None:
     """Fit, and print the constants with the margins before and after."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scale", type=float, default=25, help="size of the simulated twin")
     parser.add_argument("--evaluations", type=int, default=4, help="of the margins' gradient")
     options = parser.parse_args()
-    start = to_vector(payroll.CALIBRATION)
-    fit = least_squares(
-        residuals,
-        start,
-        args=(start, options.scale),
-        x_scale=STEPS,
-        diff_step=0.05,  # wide: quantiles of a finite twin are not smooth at small steps
-        max_nfev=options.evaluations,
-    )
-    for name, vector in [("now", start), ("fitted", fit.x)]:
-        squares = np.square(residuals(vector, start, options.scale)).sum()
+    for name, (vector, squares) in fit(options.scale, options.evaluations).items():
         print(f"{name}: sum of squares {squares:.2f}")
         for constant, value in to_constants(vector)._asdict().items():
             print(f"    {constant} = {np.round(value, 4).tolist()}")

@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 from scipy.special import ndtri
 
 from ssplab.data import Block
-from ssplab.system import SsplabError
+from ssplab.data.twins.blocks import BlockPlan
+from ssplab.data.twins.geography import departments
+from ssplab.data.twins.words import Odds, Positive, Share, Text, Words, load_words
 
 ESTABLISHMENTS_PER_BLOCK = 200
-BLOCKS_AT_SCALE_1 = 8
-MAX_BLOCKS = 5000  # so that identifiers keep their width
 
 HARD_FACTOR = 1.3
 REVIEW_BUDGET = 0.02
@@ -41,53 +42,9 @@ PENSION_CEILINGS = 8
 SOCIAL_LEVIES, LEVIES_ALLOWANCE, ALLOWANCE_CEILINGS = 0.092 + 0.005, 0.0175, 4
 OVERTIME_RELIEF = 0.1131
 
-ACTIVITIES = pd.DataFrame(
-    [
-        # A38, A17, share, executives, intermediate, clerks, workers, women, pay (log points)
-        ("CA", "C1", 3.0, 0.09, 0.15, 0.16, 0.60, 0.43, 0.00),
-        ("CE", "C5", 1.2, 0.26, 0.30, 0.12, 0.32, 0.42, 0.15),
-        ("CG", "C5", 1.8, 0.13, 0.20, 0.09, 0.58, 0.25, 0.05),
-        ("CH", "C5", 2.2, 0.12, 0.20, 0.07, 0.61, 0.20, 0.03),
-        ("CI", "C3", 1.0, 0.42, 0.28, 0.09, 0.21, 0.32, 0.15),
-        ("CK", "C3", 1.3, 0.20, 0.26, 0.08, 0.46, 0.20, 0.08),
-        ("CL", "C4", 1.7, 0.28, 0.26, 0.06, 0.40, 0.20, 0.15),
-        ("CM", "C5", 1.8, 0.15, 0.22, 0.10, 0.53, 0.30, 0.00),
-        ("DZ", "DE", 0.8, 0.35, 0.38, 0.10, 0.17, 0.28, 0.25),
-        ("EZ", "DE", 1.0, 0.14, 0.19, 0.11, 0.56, 0.22, 0.00),
-        ("FZ", "FZ", 9.0, 0.10, 0.17, 0.09, 0.64, 0.13, 0.03),
-        ("GZ", "GZ", 18.0, 0.17, 0.19, 0.41, 0.23, 0.48, -0.05),
-        ("HZ", "HZ", 8.0, 0.09, 0.14, 0.20, 0.57, 0.27, 0.00),
-        ("IZ", "IZ", 7.0, 0.06, 0.12, 0.61, 0.21, 0.48, -0.15),
-        ("JA", "JZ", 1.0, 0.55, 0.25, 0.17, 0.03, 0.47, 0.12),
-        ("JB", "JZ", 0.7, 0.50, 0.28, 0.18, 0.04, 0.38, 0.15),
-        ("JC", "JZ", 3.2, 0.72, 0.18, 0.08, 0.02, 0.30, 0.15),
-        ("KZ", "KZ", 4.5, 0.46, 0.30, 0.23, 0.01, 0.56, 0.22),
-        ("LZ", "LZ", 1.6, 0.30, 0.29, 0.36, 0.05, 0.58, 0.05),
-        ("MA", "MN", 6.0, 0.49, 0.26, 0.22, 0.03, 0.53, 0.10),
-        ("MB", "MN", 0.8, 0.62, 0.24, 0.08, 0.06, 0.42, 0.15),
-        ("NZ", "MN", 12.0, 0.11, 0.13, 0.32, 0.44, 0.41, -0.10),
-        ("PZ", "OQ", 1.9, 0.33, 0.36, 0.26, 0.05, 0.62, -0.05),
-        ("QA", "OQ", 4.0, 0.14, 0.34, 0.45, 0.07, 0.78, 0.00),
-        ("QB", "OQ", 4.5, 0.08, 0.32, 0.53, 0.07, 0.77, -0.10),
-        ("RZ", "RU", 1.6, 0.20, 0.37, 0.33, 0.10, 0.44, -0.05),
-        ("SZ", "RU", 2.6, 0.19, 0.24, 0.45, 0.12, 0.66, -0.05),
-    ],
-    columns=["a38", "a17", "share", "3", "4", "5", "6", "women", "pay"],
-)
 CATEGORIES = np.array(["3", "4", "5", "6"])
-SPORT = int(np.flatnonzero(ACTIVITIES["a38"] == "RZ")[0])
-TEMPORARY_WORK = int(np.flatnonzero(ACTIVITIES["a38"] == "NZ")[0])
-
-DEPARTMENTS = pd.Series(
-    {
-        **{"75": 8.6, "92": 5.2, "93": 2.9, "94": 2.2, "78": 2.4, "91": 1.9, "95": 1.7, "77": 1.8},
-        **{"69": 5.2, "13": 4.3, "59": 5.0, "33": 3.4, "31": 3.5, "44": 3.5, "38": 2.8, "35": 2.5},
-        **{"67": 2.6, "06": 2.3, "34": 2.2, "76": 2.5, "62": 2.2, "57": 1.8, "49": 1.8, "83": 1.7},
-        **{"54": 1.3, "74": 1.7, "29": 1.6, "63": 1.3, "21": 1.2, "45": 1.5, "37": 1.3, "14": 1.4},
-        **{"87": 0.8, "25": 1.1, "51": 1.3, "80": 1.2, "86": 0.9, "17": 1.2, "30": 1.2, "66": 0.8},
-    }
-)
-PARIS_REGION = np.isin(DEPARTMENTS.index, ["75", "77", "78", "91", "92", "93", "94", "95"])
+CATEGORY_COLUMNS = ["executives", "intermediate", "clerks", "workers"]
+ILE_DE_FRANCE = "11"  # official code of the region
 
 QUOTAS = np.array([0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 QUOTA_SHARES = np.array([0.06, 0.10, 0.24, 0.12, 0.10, 0.30, 0.08])
@@ -118,21 +75,19 @@ class Calibration(NamedTuple):
 
 CALIBRATION = Calibration()
 
-SOFTWARE = np.array(["Cirrus", "Lutrin", "Boussole", "Tempo", "in-house"])
-SOFTWARE_SHARES = np.array([0.30, 0.25, 0.20, 0.15, 0.10])
 # Rates of error are assumptions: none is published.
 RISKS = {
-    # type: chance (%) in a declaration where it is possible, then how prone each software is to it
-    "below_minimum": (1.40, [0.6, 1.0, 0.6, 1.8, 2.2]),
-    "net_above_gross": (0.12, [0.5, 2.0, 0.8, 0.5, 1.6]),
-    "gross_net_swapped": (0.14, [0.3, 0.6, 3.0, 0.5, 0.9]),
-    "hours_in_days": (0.11, [0.4, 0.4, 0.6, 3.4, 1.5]),
-    "hours_in_hundredths": (0.09, [2.3, 0.2, 0.2, 0.4, 1.6]),
-    "annual_hours": (0.10, [0.5, 2.4, 0.4, 0.4, 1.1]),
-    "decimal_shift": (0.16, [0.8, 0.8, 0.8, 0.8, 2.8]),
-    "hours_without_pay": (0.10, [1.0, 0.6, 1.6, 0.6, 1.4]),
-    "pay_without_hours": (0.11, [1.6, 0.6, 0.6, 0.8, 1.3]),
-    "duplicate": (0.10, [0.7, 1.5, 0.7, 0.7, 1.7]),
+    # type: chance (%) in a declaration where it is possible, of software that is as prone as most
+    "below_minimum": 1.40,
+    "net_above_gross": 0.12,
+    "gross_net_swapped": 0.14,
+    "hours_in_days": 0.11,
+    "hours_in_hundredths": 0.09,
+    "annual_hours": 0.10,
+    "decimal_shift": 0.16,
+    "hours_without_pay": 0.10,
+    "pay_without_hours": 0.11,
+    "duplicate": 0.10,
 }
 PERSISTENT = (  # half of them stand in all three months of a post
     *("below_minimum", "gross_net_swapped", "hours_in_days"),
@@ -141,25 +96,73 @@ PERSISTENT = (  # half of them stand in all three months of a post
 PART_TIME_AS_FULL = 0.034  # chance of a part-time post, times its quota cubed
 FAULTY_PER_BLOCK = 2  # establishments wrong as a whole
 FAULTY_SIZES = (4, 14)  # small enough not to make a sample's prevalence
-FAULT_PRONE = np.array([0.6, 0.8, 1.0, 1.4, 2.0])
 FAULTS = np.array(["weeks", "taxable_net", "days", "decimal"])
 FAULT_SHARES = np.array([0.48, 0.36, 0.08, 0.08])
 
 
-def n_blocks(scale: float) -> int:
-    """Return the number of blocks of a twin: 8 at scale 1, one at least.
+class Activity(Words):
+    """Establishments of an activity."""
 
-    Raises
-    ------
-    SsplabError
-        If the twin would need more identifiers than their width allows.
-    """
-    number = max(1, round(BLOCKS_AT_SCALE_1 * scale))
-    if number > MAX_BLOCKS:
-        raise SsplabError(
-            f"scale is {scale:g}: the payroll twin goes up to {MAX_BLOCKS / BLOCKS_AT_SCALE_1:g}."
-        )
-    return number
+    a38: Text
+    """Its section of A38, then of A17."""
+    a17: Text
+    share: Positive
+    """Of establishments, up to their sum."""
+    executives: Share
+    """Shares of the occupational categories among posts, which add up to 1."""
+    intermediate: Share
+    clerks: Share
+    workers: Share
+    women: Share
+    """Share of women among posts."""
+    pay: float
+    """Log points."""
+
+    @model_validator(mode="after")
+    def _whole(self):
+        if abs(sum(getattr(self, column) for column in CATEGORY_COLUMNS) - 1) > 1e-6:
+            raise ValueError(f"the shares of {self.a38}'s categories do not add up to 1")
+        return self
+
+
+class Software(Words):
+    """A payroll software, invented."""
+
+    name: Text
+    share: Share
+    """Of establishments; all add up to 1."""
+    fault_prone: Positive
+    """How often establishments are wrong as a whole, up to a factor."""
+    prone: Odds
+    """How often each error of `RISKS` stands in a declaration, up to a factor."""
+
+    @model_validator(mode="after")
+    def _every_risk(self):
+        if set(self.prone) != set(RISKS):
+            raise ValueError(f"{self.name} is prone to {list(self.prone)}, not to {list(RISKS)}")
+        return self
+
+
+class PayrollWords(Words):
+    """`datasets/payroll/words.yml`."""
+
+    activities: tuple[Activity, ...]
+    departments: Odds
+    """Of establishments, by code."""
+    software: tuple[Software, ...]
+
+
+WORDS = load_words("payroll", PayrollWords)
+ACTIVITIES = pd.DataFrame([activity.model_dump() for activity in WORDS.activities])
+SPORT = int(np.flatnonzero(ACTIVITIES["a38"] == "RZ")[0])
+TEMPORARY_WORK = int(np.flatnonzero(ACTIVITIES["a38"] == "NZ")[0])
+DEPARTMENTS = pd.Series(WORDS.departments)
+SOFTWARE = np.array([software.name for software in WORDS.software])
+SOFTWARE_SHARES = np.array([software.share for software in WORDS.software])
+FAULT_PRONE = np.array([software.fault_prone for software in WORDS.software])
+
+PLAN = BlockPlan("payroll", at_scale_1=8, most=5000, streams=5)
+n_blocks = PLAN.count
 
 
 def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
@@ -182,9 +185,8 @@ def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
     Block
         Tables `declarations`, `posts`, `establishments`; truth `declarations`, `posts`.
     """
-    for number in range(n_blocks(scale)):
-        streams = np.random.SeedSequence(seed, spawn_key=(number,)).spawn(5)
-        yield _block(number, [np.random.default_rng(stream) for stream in streams], harder)
+    for number, streams in PLAN.draw(seed, scale):
+        yield _block(number, streams, harder)
 
 
 def _block(number: int, streams: list[np.random.Generator], harder: bool) -> Block:
@@ -249,6 +251,10 @@ def _establishments(rng: np.random.Generator, block: int) -> pd.DataFrame:
     size = np.clip(size, 1, 250).astype(int)
     size[club] = np.maximum(size[club], 8)
     department = rng.choice(len(DEPARTMENTS), n, p=DEPARTMENTS.to_numpy() / DEPARTMENTS.sum())
+    official = departments()
+    in_paris_region = np.array(
+        [official[code].region == ILE_DE_FRANCE for code in DEPARTMENTS.index]
+    )
     software = rng.choice(len(SOFTWARE), n, p=SOFTWARE_SHARES)
     first = np.arange(n)  # of the establishment's enterprise
     for i in np.flatnonzero(rng.random(n) < 0.12):
@@ -270,7 +276,7 @@ def _establishments(rng: np.random.Generator, block: int) -> pd.DataFrame:
             "software": SOFTWARE[software],
             # What follows is never published
             "activity": activity,
-            "paris": PARIS_REGION[department],
+            "paris": in_paris_region[department],
             "club": club,
             "product": software,
             "pay": rng.normal(0, 0.20, n),
@@ -292,7 +298,7 @@ def _posts(rng: np.random.Generator, block: int, establishments: pd.DataFrame) -
     activity = firm["activity"].to_numpy()
     n = len(firm)
 
-    shares = ACTIVITIES[list(CATEGORIES)].to_numpy()[activity]
+    shares = ACTIVITIES[CATEGORY_COLUMNS].to_numpy()[activity]
     shares[:, 0] *= np.where(firm["paris"], 2.4, 0.79)
     bounds = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
     category = (rng.random(n)[:, None] > bounds[:, :3]).sum(axis=1)
@@ -658,11 +664,11 @@ def _plant(
 
 def _chances(posts: pd.DataFrame, harder: bool) -> np.ndarray:
     """Return the chance of each individual error in a declaration, posts × types."""
-    level = np.array([share for share, _ in RISKS.values()]) / 100
+    level = np.array(list(RISKS.values())) / 100
     if harder:
         mild = np.array([name == "below_minimum" for name in RISKS])
         level = level * np.where(mild, 3.0, 0.25)
-    prone = np.array([products for _, products in RISKS.values()])
+    prone = np.array([[software.prone[name] for software in WORDS.software] for name in RISKS])
     prone = prone / (prone * SOFTWARE_SHARES).sum(axis=1, keepdims=True)
     return level * prone.T[posts["firm_product"]] * posts["firm_risk"].to_numpy()[:, None]
 

@@ -8,13 +8,15 @@ sales are Poisson draws around it. The model, its sources and its limits are tol
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from ssplab.data import Block
-from ssplab.system import SsplabError
+from ssplab.data.twins.blocks import BlockPlan
+from ssplab.data.twins.words import Positive, Share, Text, Texts, Words, load_words
 
 WEEKS = 104
 YEAR = 52
@@ -23,24 +25,8 @@ MONDAYS = FIRST_MONDAY + np.arange(WEEKS) * np.timedelta64(7, "D").astype("timed
 HARD_FACTOR = 1.3
 DRIFT_WEEK = 64  # the 65th week closes the fifteen months of the published drifts
 
-MAX_AREAS = 1000  # so that identifiers keep their width
-
-# Chains and their outlets in every area are invented
-CHAINS = np.array(["MARCHEO", "PROVICINE", "DISCANOR"])
-FORMATS = np.array(["hypermarket", "supermarket", "discount"])
-PRIVATE_LABELS = (("MARCHEO", "MARCH."), ("PROVICINE", "PROVIC"), ("DISCANOR", "DISCA"))
-OUTLET_CHAIN = np.array([0, 0, 1, 1, 1, 2, 2])
-OUTLET_SIZE = np.array([2.0, 1.7, 1.1, 1.0, 1.0, 0.7, 1.2])
 CLOSES, OPENS = 4, 6  # positions of the outlet that closes and of the one that opens
 GAPS = 3  # weeks and outlets whose file was never received, in an area
-DEPARTMENTS = np.array(
-    [*("13", "14", "21", "25", "29", "31", "33", "34", "35", "37", "38", "44"),
-     *("45", "49", "51", "54", "57", "59", "62", "63", "67", "69", "76", "80")]
-)  # fmt: skip
-
-CHAIN_LEVEL = np.array([-0.02, 0.07, -0.14])  # log points, on the same item
-LISTING = np.array([1.0, 0.75, 0.45])  # share of national items that a chain lists
-PROMOTING = np.array([1.2, 1.0, 0.3])  # how often chains promote, relative to the family
 REFUND_ROWS = 1  # the chain whose refunds stand in rows of their own
 WHOLE_EUROS = 2  # the chain that sends turnover in whole euros
 REFUND_RATE = 0.001
@@ -66,290 +52,113 @@ UNCODED = 0.015  # items that the dictionary forgot
 DICTIONARY_WEEK = 52  # items first sold from then on are not in the dictionary
 SIZE_MISSING = 0.04
 
-FRESH_STRAWBERRIES = (13, 28)
+G, CL, ML, U = "G", "CL", "ML", "U"
+PER_UNIT = {G: 1000, CL: 100, ML: 1000, U: 1}  # of these make a kilogram, a litre, a piece
+LABEL_WIDTHS = (26, 30, 34)
 
 
-class Segment(NamedTuple):
+class Chain(Words):
+    """A chain of supermarkets, invented."""
+
+    name: Text
+    format: Literal["hypermarket", "supermarket", "discount"]
+    own_brand: tuple[Text, Text]
+    """How labels of its own items name it."""
+    level: float
+    """Log points of its prices, on the same item."""
+    listing: Share
+    """Share of national items that it lists."""
+    promoting: Positive
+    """How often it promotes, relative to the family."""
+
+
+class Outlet(Words):
+    """An outlet that every area has."""
+
+    chain: Text
+    size: Positive
+
+
+class Segment(Words):
     """Products of one COICOP class within a retailer's family."""
 
-    coicop: str
-    names: tuple[str, ...]
-    sizes: tuple[tuple[int, int, str], ...]
+    coicop: Annotated[str, Field(pattern=r"^\d\d\.\d\.\d\.\d$")]
+    names: Texts
+    sizes: Annotated[
+        tuple[tuple[int, int, Literal["G", "CL", "ML", "U"]], ...], Field(min_length=1)
+    ]
     """Packs, content of each, and its unit: G, CL, ML or U (pieces)."""
-    price: float
+    price: Positive
     """EUR per kilogram, litre or piece, in January 2022."""
-    weight: float = 1.0
+    weight: Positive = 1.0
     season: tuple[int, int] | None = None
     """First and last week of the year on sale; the last may be in the next year."""
     recoded: bool = False
     """Whether the item is sold under a new code every season."""
 
 
-class Family(NamedTuple):
+class Peak(Words):
+    """The seasonal cycle of spending."""
+
+    amplitude: Share = 0.0
+    week: int = 0
+    """Of its top."""
+
+
+class Family(Words):
     """A family of the retailers' own classification, and how its items are bought."""
 
-    name: str
-    sigma: float
-    stockers: float
+    name: Text
+    sigma: Annotated[float, Field(gt=1)]
+    """Elasticity of substitution."""
+    stockers: Share
     """Share of consumption by households that put by when an item is on promotion."""
-    storage: float
+    storage: Positive
     """Weeks of their consumption that they put by at a discount of a quarter."""
-    promotions: float
+    promotions: Positive
     """Promotions of an item in a year, up to what its chain and brand do."""
-    inflation: float
+    inflation: Positive
     """Multiplies the common path of inflation."""
-    volume: float
+    volume: Positive
     """Mean packs a week of an item in an outlet."""
-    brands: tuple[str, ...]
-    segments: tuple[Segment, ...]
     national: int = 42
+    """Number of items of national brands, and of each chain's own."""
     private: int = 8
-    peak: tuple[float, int] = (0.0, 0)
-    """Amplitude of the seasonal cycle of spending, and the week of its top."""
+    peak: Peak = Peak()
     fresh: bool = False
     in_store: bool = False
     """Whether chains' own items are sold under in-store codes, and prices move every week."""
+    brands: Texts
+    segments: Annotated[tuple[Segment, ...], Field(min_length=1)]
 
 
-G, CL, ML, U = "G", "CL", "ML", "U"
-PER_UNIT = {G: 1000, CL: 100, ML: 1000, U: 1}  # of these make a kilogram, a litre, a piece
-FAMILIES = (
-    Family(
-        "ULTRA FRAIS", 4.2, 0.1, 3, 4.7, 1.0, 34,
-        ("LACTOREL", "VALDOUCE", "BRIVANE", "FERMALYS", "DOUCELIN"),
-        (
-            Segment("01.1.4.6", ("YAOURT NATURE", "YAOURT BRASSE FRAISE", "YAOURT GREC VANILLE",
-                                 "YAOURT FRUITS ASSORTIS", "YAOURT A BOIRE FRAMBOISE",
-                                 "LAIT FERMENTE BIFIDUS NATURE"),
-                    ((4, 125, G), (8, 125, G), (12, 125, G), (4, 150, G)), 2.9, 3),
-            Segment("01.1.4.7", ("CREME DESSERT VANILLE", "CREME DESSERT CHOCOLAT",
-                                 "FLAN NAPPE CARAMEL", "MOUSSE CHOCOLAT NOIR",
-                                 "LIEGEOIS CAFE", "RIZ AU LAIT VANILLE"),
-                    ((4, 100, G), (4, 125, G), (8, 100, G), (2, 95, G)), 4.2, 2),
-        ),
-        fresh=True,
-    ),
-    Family(
-        "CREMERIE OEUFS", 3.5, 0.09, 4, 3.6, 1.3, 38,
-        ("LACTOREL", "NORMELLE", "BRIVANE", "MARGALIN", "PONDALIS"),
-        (
-            Segment("01.1.5.2", ("BEURRE DOUX PLAQUETTE", "BEURRE DEMI SEL", "BEURRE MOULE CRU"),
-                    ((1, 250, G), (1, 500, G), (1, 200, G)), 8.9, 2),
-            Segment("01.1.5.3", ("MARGARINE CUISSON", "MARGARINE TARTINE OMEGA 3"),
-                    ((1, 500, G), (1, 250, G)), 4.8),
-            Segment("01.1.4.3", ("CREME FRAICHE EPAISSE", "CREME LIQUIDE ENTIERE",
-                                 "CREME SEMI EPAISSE LEGERE"),
-                    ((1, 20, CL), (1, 50, CL), (3, 20, CL)), 5.2, 1.5),
-            Segment("01.1.4.2", ("LAIT DEMI ECREME UHT", "LAIT ECREME UHT BRIQUE"),
-                    ((6, 100, CL), (1, 100, CL), (6, 50, CL)), 0.95, 1.5),
-            Segment("01.1.4.1", ("LAIT ENTIER UHT", "LAIT ENTIER FRAIS"),
-                    ((6, 100, CL), (1, 100, CL)), 1.15),
-            Segment("01.1.4.8", ("OEUF PLEIN AIR MOYEN", "OEUFS BIO LABEL ROUGE"),
-                    ((1, 6, U), (1, 10, U), (1, 12, U)), 0.28, 1.5),
-        ),
-    ),
-    Family(
-        "FROMAGES LS", 3.2, 0.11, 3, 4.2, 1.0, 28,
-        ("MONTELIER", "BRIVANE", "COMBERAC", "VALFRESNE", "PATURAL"),
-        (
-            Segment("01.1.4.5", ("CAMEMBERT LAIT CRU", "EMMENTAL RAPE", "COMTE AOP TRANCHE",
-                                 "CHEVRE BUCHE AFFINEE", "FROMAGE FONDU PORTION",
-                                 "BRIE POINTE", "FROMAGE FRAIS AIL FINES HERBES",
-                                 "MOZZARELLA BOULE"),
-                    ((1, 250, G), (1, 200, G), (1, 150, G), (2, 125, G), (1, 350, G)), 11.5, 6),
-            Segment("01.1.4.5", ("FROMAGE BLANC NATURE 3% MG", "PETIT SUISSE NATURE"),
-                    ((1, 500, G), (1, 1000, G), (6, 60, G)), 3.4, 1),
-        ),
-        fresh=True,
-    ),
-    Family(
-        "CHARCUTERIE TRAITEUR LS", 3.6, 0.1, 2.5, 4.4, 0.9, 27,
-        ("HALVERNE", "COCHONAIL", "SALAISONS DU CAUSSEL", "OCEAVIE", "TRAITELLE"),
-        (
-            Segment("01.1.2.3", ("JAMBON SEC TRANCHE", "LARDON FUME ALLUMETTE",
-                                 "COPPA TRANCHEE", "POITRINE FUMEE TRANCHE"),
-                    ((1, 150, G), (2, 100, G), (1, 250, G), (1, 100, G)), 13.5, 3),
-            Segment("01.1.2.5", ("RILLETTES PUR PORC", "PATE CAMPAGNE", "SAUCISSE STRASBOURG",
-                                 "SAUCISSON SEC PUR PORC"),
-                    ((1, 220, G), (1, 180, G), (10, 35, G)), 9.0, 2),
-            Segment("01.1.3.2", ("SAUMON FUME ATLANTIQUE TRANCHE", "TRUITE FUMEE TRANCHE"),
-                    ((1, 120, G), (1, 150, G), (1, 200, G)), 34.0, 1),
-            Segment("01.1.3.3", ("SURIMI BATON", "BRANDADE MORUE", "RILLETTES THON"),
-                    ((1, 300, G), (1, 180, G), (1, 125, G)), 8.5, 1),
-            Segment("01.1.9.1", ("PIZZA FRAICHE JAMBON FROMAGE", "TABOULE ORIENTAL",
-                                 "LASAGNE BOLOGNAISE BARQUETTE"),
-                    ((1, 400, G), (1, 300, G), (1, 600, G)), 7.2, 2),
-        ),
-        fresh=True,
-    ),
-    Family(
-        "FRUITS", 2.6, 0.09, 1, 2.6, 0.7, 42,
-        ("VERTALIS", "FRUTALIA", "ROCVERT"),
-        (
-            Segment("01.1.6.3", ("POMME GALA", "POMME GOLDEN", "POIRE CONFERENCE"),
-                    ((1, 1000, G), (1, 1500, G), (1, 2000, G)), 2.3, 3),
-            Segment("01.1.6.1", ("BANANE CAVENDISH", "MANGUE KENT", "ANANAS SWEET"),
-                    ((1, 1000, G), (1, 500, G)), 2.1, 2.5),
-            Segment("01.1.6.2", ("ORANGE A JUS", "CITRON JAUNE", "PAMPLEMOUSSE ROSE"),
-                    ((1, 1000, G), (1, 2000, G), (1, 500, G)), 2.2, 2),
-            Segment("01.1.6.4", ("FRAISE GARIGUETTE BARQUETTE", "FRAISE RONDE BARQUETTE"),
-                    ((1, 250, G), (1, 500, G)), 9.5, 1.5, season=FRESH_STRAWBERRIES),
-            Segment("01.1.6.4", ("FRAMBOISE BARQUETTE", "MYRTILLE BARQUETTE"),
-                    ((1, 125, G), (1, 250, G)), 17.0, 0.8, season=(21, 38)),
-            Segment("01.1.6.3", ("CERISE BURLAT", "ABRICOT", "PECHE JAUNE", "NECTARINE BLANCHE"),
-                    ((1, 500, G), (1, 1000, G)), 4.4, 1.5, season=(22, 36)),
-            Segment("01.1.6.5", ("RAISIN BLANC ITALIA", "RAISIN NOIR MUSCAT"),
-                    ((1, 500, G), (1, 1000, G)), 4.0, 1, season=(33, 46)),
-            Segment("01.1.6.2", ("CLEMENTINE FEUILLE", "CLEMENTINE FILET"),
-                    ((1, 1000, G), (1, 1500, G)), 3.0, 1.5, season=(43, 58)),
-        ),
-        national=20, private=18, peak=(0.15, 25), fresh=True, in_store=True,
-    ),
-    Family(
-        "BOISSONS CHAUDES", 3.6, 0.12, 10, 5.5, 1.0, 22,
-        ("CAFORIA", "TANIVAL", "ARABELLO", "THEOLINE", "CACAOLINE"),
-        (
-            Segment("01.2.2.0", ("CAFE MOULU PUR ARABICA", "CAFE GRAINS DEGUSTATION",
-                                 "CAFE SOLUBLE", "CHICOREE SOLUBLE"),
-                    ((1, 250, G), (2, 250, G), (1, 1000, G), (1, 200, G), (4, 250, G)), 12.5, 3),
-            Segment("01.2.2.0", ("CAFE CAPSULE LUNGO", "CAFE DOSETTE CORSE"),
-                    ((1, 10, U), (1, 30, U), (1, 50, U)), 0.27, 1.5),
-            Segment("01.2.3.0", ("THE VERT MENTHE SACHET", "THE NOIR EARL GREY",
-                                 "INFUSION VERVEINE TILLEUL"),
-                    ((1, 25, U), (1, 50, U), (1, 20, U)), 0.09, 2),
-            Segment("01.2.4.0", ("CHOCOLAT POUDRE PETIT DEJEUNER", "BOISSON CACAOTEE INSTANT"),
-                    ((1, 500, G), (1, 800, G), (1, 250, G)), 6.5, 1.5),
-        ),
-        peak=(0.10, 2),
-    ),
-    Family(
-        "EAUX SOFT JUS", 4.0, 0.1, 6, 5.2, 0.9, 44,
-        ("AQUALYSE", "PETILLANE", "ZESTINO", "ROCVERT", "FRUTALIA"),
-        (
-            Segment("01.2.5.0", ("EAU SOURCE PLATE", "EAU MINERALE NATURELLE",
-                                 "EAU GAZEUSE FINES BULLES"),
-                    ((6, 150, CL), (6, 100, CL), (8, 50, CL), (1, 150, CL)), 0.42, 2.5),
-            Segment("01.2.6.0", ("COLA CLASSIQUE", "COLA SANS SUCRES", "LIMONADE", "SODA ORANGE",
-                                 "TONIC QUININE"),
-                    ((1, 150, CL), (4, 150, CL), (6, 33, CL), (2, 200, CL)), 1.35, 3),
-            Segment("01.2.1.0", ("PUR JUS ORANGE SANS PULPE", "NECTAR MULTIFRUITS",
-                                 "JUS POMME TROUBLE", "JUS RAISIN"),
-                    ((1, 100, CL), (4, 100, CL), (6, 20, CL), (1, 200, CL)), 1.9, 2.5),
-        ),
-        peak=(0.25, 29),
-    ),
-    Family(
-        "EPICERIE SUCREE", 3.6, 0.1, 7, 5.2, 0.9, 24,
-        ("CACAOLINE", "BISCOTIER", "MIELINE", "CRINOLE", "SUCRALIN"),
-        (
-            Segment("01.1.8.5", ("CHOCOLAT NOIR 70% TABLETTE", "CHOCOLAT LAIT NOISETTES",
-                                 "ROCHER PRALINE LAIT", "BARRE CHOCOLAT CARAMEL"),
-                    ((1, 100, G), (2, 100, G), (3, 100, G), (1, 200, G), (1, 400, G)), 10.5, 3),
-            Segment("01.1.8.3", ("CONFITURE FRAISE", "CONFITURE ABRICOT", "MIEL FLEURS LIQUIDE",
-                                 "GELEE GROSEILLE"),
-                    ((1, 370, G), (1, 250, G), (4, 100, G), (1, 500, G)), 5.8, 2),
-            Segment("01.1.8.1", ("SUCRE POUDRE", "SUCRE MORCEAUX", "CASSONADE"),
-                    ((1, 1000, G), (1, 750, G), (1, 500, G)), 1.6, 1),
-            Segment("01.1.1.3", ("BISCUIT PETIT BEURRE", "COOKIES PEPITES CHOCOLAT",
-                                 "MADELEINE NATURE", "PAIN DE MIE COMPLET", "BRIOCHE TRANCHEE"),
-                    ((1, 200, G), (1, 300, G), (2, 150, G), (1, 500, G)), 5.9, 3),
-            Segment("01.1.8.5", ("CHOCOLAT NOEL ASSORTIMENT", "BALLOTIN CHOCOLAT NOEL"),
-                    ((1, 250, G), (1, 400, G)), 22.0, 1.0, season=(43, 51), recoded=True),
-            Segment("01.1.8.5", ("OEUF PAQUES LAIT MOULAGE", "FRITURE PAQUES CHOCOLAT"),
-                    ((1, 200, G), (1, 300, G)), 19.0, 0.8, season=(8, 15), recoded=True),
-        ),
-        peak=(0.15, 50),
-    ),
-    Family(
-        "PATES RIZ CEREALES", 3.2, 0.12, 9, 3.9, 1.35, 30,
-        ("PASTELLINI", "RIZALTA", "MOULINEL", "CRINOLE", "LENTIVAL"),
-        (
-            Segment("01.1.1.5", ("SPAGHETTI N5", "COQUILLETTES", "PENNE RIGATE",
-                                 "COUSCOUS MOYEN", "VERMICELLES FINS"),
-                    ((1, 500, G), (1, 1000, G), (3, 500, G), (2, 1000, G)), 2.1, 3),
-            Segment("01.1.1.1", ("RIZ BASMATI", "RIZ LONG GRAIN ETUVE", "QUINOA BLANC"),
-                    ((1, 1000, G), (1, 500, G), (4, 125, G)), 3.1, 2),
-            Segment("01.1.1.2", ("FARINE BLE T55", "FARINE FLUIDE T45"),
-                    ((1, 1000, G), (1, 500, G)), 1.2, 1),
-            Segment("01.1.1.4", ("CEREALES MUESLI CHOCOLAT", "PETALES MAIS", "FLOCON AVOINE"),
-                    ((1, 375, G), (1, 500, G), (1, 750, G)), 5.6, 2),
-            Segment("01.1.7.6", ("LENTILLE VERTE", "HARICOT BLANC SEC", "POIS CHICHE SEC"),
-                    ((1, 500, G), (1, 1000, G)), 3.4, 1),
-        ),
-    ),
-    Family(
-        "CONSERVES CONDIMENTS", 3.6, 0.13, 10, 4.7, 1.2, 24,
-        ("PROVENCELLE", "OCEAVIE", "JARDELIS", "OLIVANE", "SAUCELINE"),
-        (
-            Segment("01.1.7.9", ("HARICOT VERT EXTRA FIN BOITE", "PETIT POIS CAROTTE",
-                                 "MAIS DOUX GRAIN", "TOMATE PELEE CONCASSEE",
-                                 "CHAMPIGNON PARIS EMINCE"),
-                    ((1, 400, G), (1, 800, G), (3, 150, G), (2, 400, G)), 3.0, 3),
-            Segment("01.1.3.3", ("THON ENTIER NATUREL", "SARDINE HUILE OLIVE",
-                                 "MAQUEREAU MOUTARDE FILET"),
-                    ((1, 140, G), (3, 80, G), (2, 140, G), (1, 115, G)), 11.5, 2),
-            Segment("01.1.9.3", ("MAYONNAISE NATURE", "KETCHUP TOMATE", "MOUTARDE FORTE DIJON",
-                                 "SAUCE TOMATE BASILIC", "SEL FIN"),
-                    ((1, 350, G), (1, 250, G), (1, 500, G), (2, 200, G)), 4.6, 3),
-            Segment("01.1.5.1", ("HUILE TOURNESOL", "HUILE OLIVE VIERGE EXTRA", "HUILE COLZA"),
-                    ((1, 100, CL), (1, 75, CL), (1, 50, CL)), 4.4, 1.5),
-        ),
-    ),
-    Family(
-        "SURGELES", 4.0, 0.1, 7, 5.7, 0.9, 22,
-        ("GLACELIN", "NORDIVAL", "OCEAVIE", "TRAITELLE", "JARDELIS"),
-        (
-            Segment("01.1.8.6", ("GLACE CONE VANILLE CHOCOLAT", "BATONNET GLACE AMANDE"),
-                    ((6, 75, G), (4, 75, G), (8, 65, G)), 9.5, 1.5),
-            Segment("01.1.8.6", ("SORBET CITRON BAC", "CREME GLACEE VANILLE BAC"),
-                    ((1, 500, G), (1, 750, G), (2, 450, G)), 6.5, 1),
-            Segment("01.1.8.6", ("BUCHE GLACEE NOEL", "BUCHETTE GLACEE FETES"),
-                    ((1, 600, G), (6, 60, G)), 14.0, 0.5, season=(45, 51), recoded=True),
-            Segment("01.1.7.8", ("EPINARD BRANCHE PORTION", "FRITES FOUR", "POELEE LEGUMES",
-                                 "HARICOT VERT EXTRA FIN SURGELE"),
-                    ((1, 1000, G), (1, 600, G), (1, 450, G)), 3.4, 2.5),
-            Segment("01.1.9.1", ("PIZZA SURGELEE 4 FROMAGES", "LASAGNE BOLOGNAISE SURGELE",
-                                 "QUICHE LORRAINE"),
-                    ((1, 400, G), (1, 1000, G), (2, 350, G)), 6.8, 2.5),
-            Segment("01.1.3.1", ("FILET COLIN ALASKA", "PAVE SAUMON", "DOS CABILLAUD"),
-                    ((1, 400, G), (1, 500, G), (1, 1000, G)), 13.5, 1.5),
-        ),
-        peak=(0.15, 28),
-    ),
-    Family(
-        "DROGUERIE HYGIENE", 4.6, 0.12, 14, 7.2, 0.8, 18,
-        ("PROPRANE", "LINGELLE", "DENTELYS", "CAPILIA", "DOUCEVAL"),
-        (
-            Segment("05.6.1.1", ("LESSIVE LIQUIDE", "LESSIVE CAPSULE 3EN1", "ADOUCISSANT LAVANDE",
-                                 "LIQUIDE VAISSELLE CITRON", "NETTOYANT MULTI USAGE"),
-                    ((1, 150, CL), (1, 200, CL), (1, 75, CL), (2, 150, CL)), 4.4, 3),
-            Segment("13.1.2.0", ("SHAMPOING CHEVEUX NORMAUX", "GEL DOUCHE AMANDE"),
-                    ((1, 25, CL), (2, 25, CL), (1, 40, CL), (1, 50, CL)), 10.0, 2),
-            Segment("13.1.2.0", ("DENTIFRICE MENTHE", "DEODORANT BILLE FRAICHEUR"),
-                    ((1, 75, ML), (2, 75, ML), (1, 50, ML)), 26.0, 1.5),
-            Segment("13.1.2.0", ("PAPIER TOILETTE 2 PLIS", "PAPIER TOILETTE MOLTONNE 3 PLIS"),
-                    ((1, 6, U), (1, 12, U), (1, 24, U)), 0.42, 1.5),
-        ),
-    ),
-)  # fmt: skip
+class ScannerWords(Words):
+    """`datasets/scanner/words.yml`."""
+
+    chains: tuple[Chain, Chain, Chain]
+    outlets: tuple[Outlet, ...]
+    departments: Texts
+    """Codes of those that an area may lie in."""
+    families: tuple[Family, ...]
+    shortened: dict[str, Texts]
+    """How a till's label may shorten a word."""
+
+
+WORDS = load_words("scanner", ScannerWords)
+CHAINS = np.array([chain.name for chain in WORDS.chains])
+FORMATS = np.array([chain.format for chain in WORDS.chains])
+CHAIN_LEVEL, LISTING, PROMOTING = np.array(
+    [(chain.level, chain.listing, chain.promoting) for chain in WORDS.chains]
+).T
+OUTLET_CHAIN = np.array([CHAINS.tolist().index(outlet.chain) for outlet in WORDS.outlets])
+OUTLET_SIZE = np.array([outlet.size for outlet in WORDS.outlets])
+DEPARTMENTS = np.array(WORDS.departments)
+FAMILIES = WORDS.families
 FAMILY_COUNT = len(FAMILIES)
 
-# How retailers shorten words on a till's label
-SHORT = {
-    "YAOURT": ("YT", "YAOURT", "YRT"), "NATURE": ("NAT", "NATURE"), "FRAISE": ("FRSE", "FRAISE"),
-    "BRASSE": ("BRASSE", "BRAS"), "VANILLE": ("VAN", "VANILLE"), "CHOCOLAT": ("CHOC", "CHOCO"),
-    "CREME": ("CR", "CREME"), "DESSERT": ("DESS", "DESSERT"), "FROMAGE": ("FROM", "FGE"),
-    "BARQUETTE": ("BQ", "BARQ"), "TRANCHE": ("TR", "TRCH"), "DEMI": ("1/2", "DEMI"),
-    "LIQUIDE": ("LIQ", "LIQUIDE"), "HARICOT": ("HARIC", "HAR"), "EXTRA": ("X", "EXTRA"),
-    "CONFITURE": ("CONF", "CONFIT"), "PAPIER": ("PAP", "PAPIER"), "TOILETTE": ("TOIL", "WC"),
-    "LESSIVE": ("LESS", "LESSIVE"), "SHAMPOING": ("SHP", "SHAMP"), "POMME": ("PME", "POMME"),
-    "ORANGE": ("ORGE", "ORANGE"), "ENTIER": ("ENT", "ENTIER"), "ECREME": ("ECR", "ECREME"),
-    "SURGELE": ("SURG", "SGL"), "SURGELEE": ("SURG", "SGL"), "SACHET": ("SCT", "SACHET"),
-    "ARABICA": ("ARAB", "ARABICA"), "NOISETTES": ("NOIS", "NOISETTE"), "FUME": ("FUM", "FUME"),
-    "SAUCISSON": ("SAUC", "SAUCISSON"), "FRUITS": ("FRTS", "FRUITS"), "MOULU": ("ML", "MOULU"),
-    "MINERALE": ("MIN", "MINERALE"), "HUILE": ("HLE", "HUILE"), "CAPSULE": ("CAPS", "CAPSULE"),
-}  # fmt: skip
-LABEL_WIDTHS = (26, 30, 34)
+# A block is a family of an area; areas go up to 1,000, so that identifiers keep their width.
+PLAN = BlockPlan("scanner", at_scale_1=FAMILY_COUNT, most=1000 * FAMILY_COUNT, streams=6)
+n_blocks = PLAN.count
 
 
 class Behaviour(NamedTuple):
@@ -411,22 +220,6 @@ class Market(NamedTuple):
     """(T, O, K) packs that households have put by at the end of the week."""
     continuing: np.ndarray
     """(O, K) whether the code's product is sold in the outlet in every week."""
-
-
-def n_blocks(scale: float) -> int:
-    """Return the number of blocks of a twin: twelve families an area, one at least.
-
-    Raises
-    ------
-    SsplabError
-        If the twin would need more identifiers than their width allows.
-    """
-    number = max(1, round(FAMILY_COUNT * scale))
-    if number > FAMILY_COUNT * MAX_AREAS:
-        raise SsplabError(
-            f"scale is {scale:g}: the scanner twin goes up to {MAX_AREAS}, the number of its areas."
-        )
-    return number
 
 
 def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
@@ -501,8 +294,7 @@ def _block(seed: int, number: int, behaviour: Behaviour) -> Block:
 
 def _stream(seed: int, number: int, job: int) -> np.random.Generator:
     """Return the generator of one of a block's jobs (catalogue, labels, prices, market, sales)."""
-    streams = np.random.SeedSequence(seed, spawn_key=(number,)).spawn(6)
-    return np.random.default_rng(streams[job])
+    return PLAN.of_block(seed, number)[job]
 
 
 def _strings(values) -> pd.arrays.ArrowStringArray:
@@ -753,7 +545,7 @@ def _items(
             maker = ""
             stem = f"2{owner[one] + 1}{position:02d}{reference[one]:05d}000"
         else:
-            maker = PRIVATE_LABELS[owner[one]][int(2 * draws[one, 0])]
+            maker = WORDS.chains[owner[one]].own_brand[int(2 * draws[one, 0])]
             stem = f"382{9000 + 100 * owner[one] + position:04d}{reference[one]:05d}"
         stems.append(stem)
         labels.append(_label(draws[one], name, maker, packs, value, unit))
@@ -797,8 +589,9 @@ def _gtin(stem: str) -> str:
 
 def _label(draws: np.ndarray, name: str, maker: str, packs: int, value: int, unit: str) -> str:
     """Return a label as a retailer types it: shortened words, no accents, cut at a width."""
+    short = WORDS.shortened
     words = [
-        SHORT[word][int(draws[2 + i % 8] * len(SHORT[word]))] if word in SHORT else word
+        short[word][int(draws[2 + i % 8] * len(short[word]))] if word in short else word
         for i, word in enumerate(name.split())
     ]
     if unit == U:
@@ -882,7 +675,8 @@ def _market(
     weight = outlets["weight"].to_numpy()[:, None] * local * catalogue.popularity[product]
     sigma = family.sigma
     taste = shelf * weight * (catalogue.base[product] * catalogue.ratio) ** (sigma - 1)
-    season = 1 + family.peak[0] * np.cos(2 * np.pi * (np.arange(WEEKS) - family.peak[1]) / YEAR)
+    top = family.peak
+    season = 1 + top.amplitude * np.cos(2 * np.pi * (np.arange(WEEKS) - top.week) / YEAR)
     nominal = np.interp(np.arange(WEEKS), INFLATION_WEEKS, 0.8 * INFLATION)
     spending = (
         family.volume

@@ -10,7 +10,7 @@ import ssplab
 from ssplab.course.cards import Table, load_card
 from ssplab.data import extracts
 from ssplab.data.extracts import examine, private_texts
-from ssplab.data.reading import read
+from ssplab.data.reading import read_file
 from ssplab.notebooks.runs import run
 from ssplab.system.errors import CheckFailed, SsplabError
 
@@ -152,7 +152,7 @@ def column(tmp_path, texts, type_, separator=";", **variable):
     path = tmp_path / "things.csv"
     lines = [f"{number}{separator}{text}" for number, text in enumerate(texts)]
     path.write_text("\n".join([f"id{separator}value", *lines]), encoding="utf-8")
-    found = read(path, table)
+    found = read_file(path, table)
     return found.frame["value"].tolist(), [(fault.what, fault.rows) for fault in found.faults]
 
 

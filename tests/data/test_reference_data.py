@@ -14,8 +14,8 @@ import pytest
 import ssplab
 from ssplab.course.cards import card_names, load_card
 from ssplab.course.paths import course_root
-from ssplab.data import loading, packages
-from ssplab.data.generation import conform, content_hash
+from ssplab.data import check_data_set, packages
+from ssplab.data.content import conform, content_hash
 from ssplab.system.errors import SsplabError
 
 REAL = [name for name in card_names() if load_card(name).origin == "real"]
@@ -35,7 +35,7 @@ def script(name):
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_data_are_what_their_cards_say(name):
-    loading.check(name)
+    check_data_set(name)
 
 
 def test_the_issue_s_real_data_are_there():

@@ -7,6 +7,8 @@ Such a module has
 - `n_blocks(scale)`, their number, for the progress bar;
 - `measure_margins(twin)` and `measure_difficulty(twin)`, dictionaries of floats whose names are
   those of the card's `margins` and `difficulty.measures`: what the twin reaches;
+- `WORDS`, what of the twin is data and not code, read from `words.yml` in the data set's folder
+  (`ssplab.twins.words.load_words`);
 - `count_planted(tables)`, only where the truth of the main table has no columns `kind` and `type`
   that tell it: rows by `(kind, type)` of the card's `planted`; tables by place, `truth/…`.
 

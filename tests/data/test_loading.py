@@ -203,10 +203,11 @@ def test_a_build_that_stops_leaves_nothing(tmp_path, monkeypatch, failure, raise
 
 def test_a_sample_that_stops_leaves_every_table_as_it_was(tmp_path, monkeypatch):
     card = load_card("payroll")
+    twin = generation.generate(card, **SMALL)
     folder = tmp_path / "datasets" / "payroll"
     folder.mkdir(parents=True)
     (folder / "declarations.parquet").write_text("former")
-    monkeypatch.setattr(loading, "course_root", lambda: tmp_path)
+    monkeypatch.setattr(Card, "folder", folder)
     written = []
 
     def fill(frame, path, **_):
@@ -217,7 +218,7 @@ def test_a_sample_that_stops_leaves_every_table_as_it_was(tmp_path, monkeypatch)
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", fill)
     with pytest.raises(SsplabError, match="No space left"):
-        checking.write_tables(card, generation.generate(card, **SMALL).named())
+        checking.write_tables(card, twin.named())
     assert len(written) == 3
     kept = [path for path in folder.rglob("*") if path.is_file()]
     assert [path.read_text() for path in kept] == ["former"]

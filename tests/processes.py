@@ -14,7 +14,7 @@ LIMIT = 300  # seconds that a process may live; an idle machine needs a tenth of
 
 @contextlib.contextmanager
 def started(command, *, limit=LIMIT, **options):
-    """Start a process that an interrupt reaches, and that is killed after `limit` seconds.
+    """Start a process that signals reach, and that is killed after `limit` seconds.
 
     Whoever waits for it waits no longer; who reads what it says must give a time limit too, since
     what it started may hold the pipe after its end.
@@ -54,15 +54,20 @@ def started(command, *, limit=LIMIT, **options):
 
 
 def interruptible(command, **options):
-    """Start a process with the default handler of SIGINT, even where this one ignores it.
+    """Start a process with the default handlers of signals, even where this one ignores them.
 
-    An ignored signal is inherited, and a shell ignores SIGINT in what it starts in the background.
+    An ignored signal is inherited: `nohup` ignores SIGHUP, and a shell SIGINT in what it starts in
+    the background.
     """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    handlers = {signal.SIGINT: signal.default_int_handler}
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        handlers[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         return subprocess.Popen(command, **options)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def free_port():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,82 @@ MARKS = {
     "points": _("points"),
     "images": _("an image"),
 }
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A figure asked for: what is wrong with one that is given, and how to spoil the right one."""
+
+    expected: Callable[[], Figure]
+    """Makes a new one each time, which may be spoilt."""
+    right: Callable[[], Figure]
+    """Gives one and the same, to be read."""
+    advice: str
+
+    def axes_number(self, answer: object) -> str | None:
+        given, asked = len(axes_of(answer)), len(axes_of(self.right()))
+        if given == asked:
+            return None
+        return _("The figure has {given} axes; {asked} are asked for.").format(
+            given=given, asked=asked
+        )
+
+    def marks(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            lacking = [kind for kind in drawn(asked) if kind not in drawn(given)]
+            if lacking:
+                return _("No {asked} are drawn: {given} stand there instead.").format(
+                    asked=MARKS[lacking[0]], given=listed(MARKS[kind] for kind in drawn(given))
+                )
+        return None
+
+    def number(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind, series in drawn(asked).items():
+                found = len(drawn(given)[kind])
+                if found != len(series):
+                    return _("{given} series of {marks} are drawn; {asked} are asked for.").format(
+                        given=found, marks=MARKS[kind], asked=len(series)
+                    )
+        return None
+
+    def legend(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            if _has_legend(asked) and not _has_legend(given):
+                return _(
+                    "Several series are drawn, and nothing says which is which: give each a label "
+                    "and call `ax.legend()`."
+                )
+        return None
+
+    def exchanged(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind in ("lines", "points"):
+                turned = [one[:, ::-1] for one in drawn(given).get(kind, [])]
+                if turned and _match(turned, drawn(asked).get(kind, [])):
+                    return _("The two axes are exchanged: what stands on x belongs on y.")
+        return None
+
+    def data(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind, series in drawn(asked).items():
+                if not _match(drawn(given)[kind], series):
+                    message = _("The data of the {marks} are not those asked for.").format(
+                        marks=MARKS[kind]
+                    )
+                    return f"{message} {self.advice}".strip()
+        return None
+
+    def spoilt(self, change: Callable[[Axes], None]) -> Callable[[], object]:
+        """Return a function that makes a new right figure and changes its axes."""
+
+        def make() -> object:
+            new = self.expected()
+            for ax in axes_of(new):
+                change(ax)
+            return new
+
+        return make
 
 
 def figure(
@@ -50,72 +127,7 @@ def figure(
         Conditions left out: none, drawn, kind, empty, axes, marks, x, y, x-unit, y-unit, title,
         legend, number, exchanged, data.
     """
-
-    right = cache(expected)  # to be read; what is spoilt is drawn anew
-
-    def axes_number(answer: object) -> str | None:
-        given, asked = len(axes_of(answer)), len(axes_of(right()))
-        if given == asked:
-            return None
-        return _("The figure has {given} axes; {asked} are asked for.").format(
-            given=given, asked=asked
-        )
-
-    def marks(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            lacking = [kind for kind in drawn(asked) if kind not in drawn(given)]
-            if lacking:
-                return _("No {asked} are drawn: {given} stand there instead.").format(
-                    asked=MARKS[lacking[0]], given=listed(MARKS[kind] for kind in drawn(given))
-                )
-        return None
-
-    def number(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind, series in drawn(asked).items():
-                found = len(drawn(given)[kind])
-                if found != len(series):
-                    return _("{given} series of {marks} are drawn; {asked} are asked for.").format(
-                        given=found, marks=MARKS[kind], asked=len(series)
-                    )
-        return None
-
-    def legend(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            if _has_legend(asked) and not _has_legend(given):
-                return _(
-                    "Several series are drawn, and nothing says which is which: give each a label "
-                    "and call `ax.legend()`."
-                )
-        return None
-
-    def exchanged(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind in ("lines", "points"):
-                turned = [one[:, ::-1] for one in drawn(given).get(kind, [])]
-                if turned and _match(turned, drawn(asked).get(kind, [])):
-                    return _("The two axes are exchanged: what stands on x belongs on y.")
-        return None
-
-    def data(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind, series in drawn(asked).items():
-                if not _match(drawn(given)[kind], series):
-                    message = _("The data of the {marks} are not those asked for.").format(
-                        marks=MARKS[kind]
-                    )
-                    return f"{message} {advice}".strip()
-        return None
-
-    def spoilt(change: Callable[[Axes], None]) -> Callable[[], object]:
-        def make() -> object:
-            new = expected()
-            for ax in axes_of(new):
-                change(ax)
-            return new
-
-        return make
-
+    asked = _Figure(expected, right=cache(expected), advice=advice)
     conditions = {
         "none": condition(TYPE, _none, "none", lambda: None, "plt.show"),
         "drawn": condition(
@@ -126,20 +138,28 @@ def figure(
             "what was drawn",
         ),
         "kind": condition(TYPE, _no_figure, "no-figure", object, "You give an object"),
-        "empty": condition(DATA, _empty, "empty", spoilt(_clear), "nothing is drawn"),
-        "axes": condition(AXES, axes_number, "another-axes", lambda: _more(expected()), "axes;"),
-        "marks": condition(DATA, marks, "other-marks", spoilt(_other_marks), "instead"),
+        "empty": condition(DATA, _empty, "empty", asked.spoilt(_clear), "nothing is drawn"),
+        "axes": condition(
+            AXES, asked.axes_number, "another-axes", lambda: _more(expected()), "axes;"
+        ),
+        "marks": condition(DATA, asked.marks, "other-marks", asked.spoilt(_other_marks), "instead"),
     }
     for axis in ("x", "y"):
-        conditions[axis] = _labelled(axis, right, spoilt)
+        conditions[axis] = _labelled(axis, asked.right, asked.spoilt)
     for axis, words in (units or {}).items():
-        conditions[f"{axis}-unit"] = _unit(axis, words, spoilt)
+        conditions[f"{axis}-unit"] = _unit(axis, words, asked.spoilt)
     conditions |= {
-        "title": _titled(right, spoilt),
-        "legend": condition(LEGEND, legend, "no-legend", spoilt(_no_legend), "ax.legend"),
-        "number": condition(DATA, number, "series-too-much", spoilt(_one_more), "series of"),
-        "exchanged": condition(DATA, exchanged, "axes-exchanged", spoilt(_turn), "exchanged"),
-        "data": condition(DATA, data, "other-data", spoilt(_move), "The data of"),
+        "title": _titled(asked.right, asked.spoilt),
+        "legend": condition(
+            LEGEND, asked.legend, "no-legend", asked.spoilt(_no_legend), "ax.legend"
+        ),
+        "number": condition(
+            DATA, asked.number, "series-too-much", asked.spoilt(_one_more), "series of"
+        ),
+        "exchanged": condition(
+            DATA, asked.exchanged, "axes-exchanged", asked.spoilt(_turn), "exchanged"
+        ),
+        "data": condition(DATA, asked.data, "other-data", asked.spoilt(_move), "The data of"),
     }
     return chosen(conditions, without)
 

@@ -278,48 +278,44 @@ def chosen(flow: Flow, key: str) -> pd.DataFrame:
     return kept
 
 
-def routes(context: Context) -> Sequence[Route]:
-    """Return the site's pages, and its API."""
-    office, keys = Office(context.world), Keys(context)
+class _Pages:
+    """What the site answers to people."""
 
-    def published(values: pd.DataFrame) -> pd.DataFrame:
-        return values.loc[:, values.columns <= last_published(context.today)]
+    def __init__(self, context: Context, office: Office, keys: Keys):
+        self._context, self._office, self._keys = context, office, keys
 
-    def show(request: Request, template: str, status: int = 200, **values: object) -> Response:
-        known = {
-            "flows": list(office.flows.values()),
-            "latest": month_name(last_published(context.today)),
-            "release": RELEASE_DAY,
-        }
-        return context.render(request, template, status=status, **{**known, **values})
+    async def home(self, request: Request) -> Response:
+        return self._show(request, "home.html")
 
-    async def home(request: Request) -> Response:
-        return show(request, "home.html")
+    async def data(self, request: Request) -> Response:
+        return self._show(request, "data.html")
 
-    async def data(request: Request) -> Response:
-        return show(request, "data.html")
-
-    async def flow_page(request: Request) -> Response:
-        flow = office.flows.get(request.path_params["flow"])
+    async def flow_page(self, request: Request) -> Response:
+        flow = self._office.flows.get(request.path_params["flow"])
         if flow is None:
-            return context.error(request, 404)
-        months = published(flow.table)
+            return self._context.error(request, 404)
+        months = _published(flow.table, self._context.today)
         last = months.iloc[:, -1].dropna() if len(months.columns) else pd.Series(dtype=float)
-        page = context.page(list(last.items()), context.number(request), ROWS)
+        page = self._context.page(list(last.items()), self._context.number(request), ROWS)
         rows = [(flow.named(_codes(code)), value) for code, value in page.items]
         latest = month_name(months.columns[-1]) if len(months.columns) else ""
-        return show(request, "flow.html", flow=flow, rows=rows, page=page, latest=latest)
+        return self._show(request, "flow.html", flow=flow, rows=rows, page=page, latest=latest)
 
-    async def documentation(request: Request) -> Response:
-        return show(
-            request, "api.html", trial=TRIAL, quota=keys.quota, trial_quota=keys.trial_quota,
-            size=SIZE, most=MOST,
-        )  # fmt: skip
+    async def documentation(self, request: Request) -> Response:
+        return self._show(
+            request,
+            "api.html",
+            trial=TRIAL,
+            quota=self._keys.quota,
+            trial_quota=self._keys.trial_quota,
+            size=SIZE,
+            most=MOST,
+        )
 
-    async def ask_key(request: Request) -> Response:
-        return show(request, "key.html", key="", wrong="")
+    async def ask_key(self, request: Request) -> Response:
+        return self._show(request, "key.html", key="", wrong="")
 
-    async def give_key(request: Request) -> Response:
+    async def give_key(self, request: Request) -> Response:
         sent = await request.form()
         organisation, contact = (
             str(sent.get(name, "")).strip()[:80] for name in ("organisme", "contact")
@@ -329,50 +325,44 @@ def routes(context: Context) -> Sequence[Route]:
             wrong = "Donnez le nom de l’organisme et une adresse de contact valable."
             if as_json:
                 return _error(Refused(400, wrong))
-            return show(request, "key.html", 400, key="", wrong=wrong)
-        key = keys.give(organisation, contact)
+            return self._show(request, "key.html", 400, key="", wrong=wrong)
+        key = self._keys.give(organisation, contact)
         if as_json:
-            return JSONResponse({"cle": key, "quota_par_minute": keys.quota}, 201)
-        return show(request, "key.html", 201, key=key, wrong="")
+            return JSONResponse({"cle": key, "quota_par_minute": self._keys.quota}, 201)
+        return self._show(request, "key.html", 201, key=key, wrong="")
 
-    def guarded(answer: Callable[[Request], dict]):
-        """Answer who has a key and quota left; say in JSON what is wrong."""
+    def _show(
+        self, request: Request, template: str, status: int = 200, **values: object
+    ) -> Response:
+        known = {
+            "flows": list(self._office.flows.values()),
+            "latest": month_name(last_published(self._context.today)),
+            "release": RELEASE_DAY,
+        }
+        return self._context.render(request, template, status=status, **{**known, **values})
 
-        async def endpoint(request: Request) -> Response:
-            key = request.headers.get(HEADER, "") or parts.parameter(request, "cle")
-            try:
-                headers = keys.count(key)
-                message = answer(request)
-            except Refused as refused:
-                return _error(refused)
-            following = message.get("meta", {}).get("pagination", {}).get("suivante")
-            if following:
-                headers["link"] = f'<{following}>; rel="next"'
-            return JSONResponse(message, headers=headers)
 
-        return endpoint
+class _Api:
+    """What the site answers to programmes, which have a key."""
 
-    def flow_of(request: Request) -> Flow:
-        flow = office.flows.get(request.path_params["flow"])
-        if flow is None:
-            raise Refused(404, f"Jeu de données inconnu. Il y a : {', '.join(office.flows)}.")
-        return flow
+    def __init__(self, context: Context, office: Office, keys: Keys):
+        self._context, self._office, self._keys = context, office, keys
 
-    def catalogue(request: Request) -> dict:
+    def catalogue(self, request: Request) -> dict:
         flows = [
             {"id": one.id, "name": one.name, "description": one.told, "unit": one.unit}
-            for one in office.flows.values()
+            for one in self._office.flows.values()
         ]
-        return {"meta": _meta(context), "data": {"dataflows": flows}}
+        return {"meta": _meta(self._context), "data": {"dataflows": flows}}
 
-    def structure(request: Request) -> dict:
-        flow = flow_of(request)
-        months = list(published(flow.table).columns)
-        return {"meta": _meta(context), "data": {"structures": [_structure(flow, months)]}}
+    def structure(self, request: Request) -> dict:
+        flow = self._flow_of(request)
+        months = list(_published(flow.table, self._context.today).columns)
+        return {"meta": _meta(self._context), "data": {"structures": [_structure(flow, months)]}}
 
-    def series(request: Request) -> dict:
-        flow = flow_of(request)
-        found = published(chosen(flow, request.path_params["key"]))
+    def series(self, request: Request) -> dict:
+        flow = self._flow_of(request)
+        found = _published(chosen(flow, request.path_params["key"]), self._context.today)
         first, last = (
             _month(request, name, usual)
             for name, usual in (("startPeriod", "0000-00"), ("endPeriod", "9999-99"))
@@ -399,32 +389,65 @@ def routes(context: Context) -> Sequence[Route]:
         following = None
         if number < pages:
             url = request.url.include_query_params(page=number + 1)
-            following = f"{context.origin(request)}{url.path}?{url.query}"
+            following = f"{self._context.origin(request)}{url.path}?{url.query}"
         pagination = {
             "page": number, "taille": size, "pages": pages, "series": len(found),
             "suivante": following,
         }  # fmt: skip
         return {
-            "meta": {**_meta(context), "pagination": pagination},
+            "meta": {**_meta(self._context), "pagination": pagination},
             "data": {
                 "structures": [_structure(flow, list(found.columns))],
                 "dataSets": [{"structure": 0, "action": "Information", "series": sets}],
             },
         }
 
+    def guarded(self, answer: Callable[[Request], dict]):
+        """Answer who has a key and quota left; say in JSON what is wrong."""
+
+        async def endpoint(request: Request) -> Response:
+            key = request.headers.get(HEADER, "") or parts.parameter(request, "cle")
+            try:
+                headers = self._keys.count(key)
+                message = answer(request)
+            except Refused as refused:
+                return _error(refused)
+            following = message.get("meta", {}).get("pagination", {}).get("suivante")
+            if following:
+                headers["link"] = f'<{following}>; rel="next"'
+            return JSONResponse(message, headers=headers)
+
+        return endpoint
+
+    def _flow_of(self, request: Request) -> Flow:
+        flow = self._office.flows.get(request.path_params["flow"])
+        if flow is None:
+            raise Refused(404, f"Jeu de données inconnu. Il y a : {', '.join(self._office.flows)}.")
+        return flow
+
+
+def routes(context: Context) -> Sequence[Route]:
+    """Return the site's pages, and its API."""
+    office, keys = Office(context.world), Keys(context)
+    pages, api = _Pages(context, office, keys), _Api(context, office, keys)
     fixed = {parts.TERMS: "Conditions d’utilisation", parts.ABOUT: "À propos"}
     return [
-        Route("/", home),
-        Route("/donnees", data),
-        Route("/donnees/{flow}", flow_page),
-        Route("/api", documentation),
-        Route("/cle", ask_key),
-        Route("/cle", give_key, methods=["POST"]),
-        Route("/api/v1/dataflow", guarded(catalogue)),
-        Route("/api/v1/dataflow/{flow}", guarded(structure)),
-        Route("/api/v1/data/{flow}/{key}", guarded(series)),
+        Route("/", pages.home),
+        Route("/donnees", pages.data),
+        Route("/donnees/{flow}", pages.flow_page),
+        Route("/api", pages.documentation),
+        Route("/cle", pages.ask_key),
+        Route("/cle", pages.give_key, methods=["POST"]),
+        Route("/api/v1/dataflow", api.guarded(api.catalogue)),
+        Route("/api/v1/dataflow/{flow}", api.guarded(api.structure)),
+        Route("/api/v1/data/{flow}/{key}", api.guarded(api.series)),
         *parts.texts(context, fixed, release=RELEASE_DAY),
     ]
+
+
+def _published(values: pd.DataFrame, today: datetime.date) -> pd.DataFrame:
+    """Return the months of a table that are out on a day."""
+    return values.loc[:, values.columns <= last_published(today)]
 
 
 def _codes(code: object) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ssplab.course import locks, normal
-from ssplab.course.naming import notebooks, shown
+from ssplab.course.naming import course_path, notebooks
 from ssplab.course.paths import course_root
 from ssplab.course.source import parse
 from ssplab.system.errors import SsplabError
@@ -53,10 +53,10 @@ def code():
     root = course_root()
     for folder in ("src", "book", "datasets", "checks", "kits"):
         for path in sorted((root / folder).rglob("*.py")):
-            yield shown(path), path.read_text(encoding="utf-8")
+            yield course_path(path), path.read_text(encoding="utf-8")
     for path in notebooks():
         cells = [cell.source for cell in normal.read(path).cells if cell.cell_type == "code"]
-        yield shown(path), "\n".join(cells)
+        yield course_path(path), "\n".join(cells)
 
 
 # --- one resolution

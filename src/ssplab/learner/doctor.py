@@ -79,13 +79,13 @@ def _examined(about: str, check: Callable[[], tuple[str, str]]) -> Diagnosis:
     except SsplabError as error:
         return Diagnosis(about, PROBLEM, str(error))
     except ImportError as error:
-        told = _("The package {name} is missing or broken. {remedy}")
-        return Diagnosis(about, PROBLEM, told.format(name=error.name, remedy=_install()))
+        message = _("The package {name} is missing or broken. {remedy}")
+        return Diagnosis(about, PROBLEM, message.format(name=error.name, remedy=_install()))
     except Exception as error:  # whatever is broken here, the other lines are wanted too
-        told = _("This could not be examined: {error}").format(
+        message = _("This could not be examined: {error}").format(
             error=f"{type(error).__name__}: {error}"
         )
-        return Diagnosis(about, PROBLEM, told)
+        return Diagnosis(about, PROBLEM, message)
 
 
 def python() -> tuple[str, str]:
@@ -158,15 +158,17 @@ def kernel() -> tuple[str, str]:
 
 def disk() -> tuple[str, str]:
     """Look at the free space, where the course is and where it writes."""
-    free, folder = min((shutil.disk_usage(_existing(one)).free, one) for one in _folders().values())
+    free, folder = min(
+        (shutil.disk_usage(_existing(folder)).free, folder) for folder in _folders().values()
+    )
     ease, least = DISK
-    there = _("{size} free").format(size=_size(free))
+    amount = _("{size} free").format(size=_size(free))
     if free >= ease:
-        return OK, there
+        return OK, amount
     return ATTENTION if free >= least else PROBLEM, _(
-        "{there} for {folder}: free some space, {ease} are enough. Generated twins are kept in "
+        "{amount} for {folder}: free some space, {ease} are enough. Generated twins are kept in "
         "{cache}, and may be deleted."
-    ).format(there=there, folder=folder, ease=_size(ease), cache=_folders()["cache"])
+    ).format(amount=amount, folder=folder, ease=_size(ease), cache=_folders()["cache"])
 
 
 def memory() -> tuple[str, str]:
@@ -175,13 +177,13 @@ def memory() -> tuple[str, str]:
 
     free = min([psutil.virtual_memory().available, *_left_in_container(Path("/sys/fs/cgroup"))])
     ease, least = MEMORY
-    there = _("{size} available").format(size=_size(free))
+    amount = _("{size} available").format(size=_size(free))
     if free >= ease:
-        return OK, there
+        return OK, amount
     return ATTENTION if free >= least else PROBLEM, _(
-        "{there}, and each open notebook takes about 300 MB: shut down kernels that you no longer "
+        "{amount}, and each open notebook takes about 300 MB: shut down kernels that you no longer "
         "need (in JupyterLab, the round icon on the left), and close other programs."
-    ).format(there=there)
+    ).format(amount=amount)
 
 
 def free_port(port: int) -> tuple[str, str]:
@@ -235,8 +237,8 @@ def progress() -> tuple[str, str]:
             "Nothing is recorded: SSPLAB_PROGRESS is off. Unset it to keep progress."
         )
     number = len(diary.events())
-    there = ngettext("{number} event in {path}", "{number} events in {path}", number)
-    return OK, there.format(number=number, path=path)
+    events = ngettext("{number} event in {path}", "{number} events in {path}", number)
+    return OK, events.format(number=number, path=path)
 
 
 def texts() -> tuple[str, str]:
@@ -262,7 +264,7 @@ def _folders() -> dict[str, Path]:
 
 def _existing(folder: Path) -> Path:
     """Return the folder, or the nearest above it that exists."""
-    return next(one for one in [folder, *folder.absolute().parents] if one.exists())
+    return next(ancestor for ancestor in [folder, *folder.absolute().parents] if ancestor.exists())
 
 
 def _left_in_container(group: Path) -> list[int]:
@@ -299,8 +301,8 @@ def worst(diagnoses: Iterable[Diagnosis]) -> str:
 def main() -> int:
     """Print what is found without any package, a line each; return the exit code."""
     diagnoses = examine()
-    for one in diagnoses:
-        print(f"{one.about}: {one.state}. {one.told}")
+    for diagnosis in diagnoses:
+        print(f"{diagnosis.about}: {diagnosis.state}. {diagnosis.told}")
     return 1 if worst(diagnoses) == PROBLEM else 0
 
 

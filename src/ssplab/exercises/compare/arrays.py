@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,12 @@ def array(
         shape = expected().shape
 
         def label(where: int) -> str:
-            return str([int(one) for one in np.unravel_index(where, shape)])
+            return str([int(position) for position in np.unravel_index(where, shape)])
 
         return Pair(answer.ravel(), expected().ravel(), label)
 
-    def same(answer: np.ndarray, other: np.ndarray) -> bool:
-        return not Pair(answer.ravel(), other.ravel(), str).wrong.any()
+    def same(answer: np.ndarray, reference: np.ndarray) -> bool:
+        return not Pair(answer.ravel(), reference.ravel(), str).wrong.any()
 
     def other_kind() -> np.ndarray:
         return expected() == expected() if values == "text" else expected().astype(str)
@@ -135,6 +136,82 @@ def array(
     return chosen({**of_kind, **form, **content}, without)
 
 
+@dataclass(frozen=True)
+class _Number:
+    """A number asked for: what is wrong with one that is given, and numbers that are wrong."""
+
+    expected: Callable[[], float]
+    tolerance: float | Callable[[], float]
+    within: tuple[float, float]
+    unit: str
+    advice: str
+
+    def near(self, answer: float, reference: float) -> bool:
+        allowed = self.tolerance() if callable(self.tolerance) else self.tolerance
+        return abs(answer - reference) <= max(allowed, 1e-6 * abs(reference))
+
+    def right(self, answer: float) -> bool:
+        return self.near(float(answer), self.expected())
+
+    def inside(self, value: float) -> bool:
+        return self.within[0] <= value <= self.within[1]
+
+    def outside(self, answer: float) -> str | None:
+        if self.inside(answer):
+            return None
+        message = _("The number lies outside {bounds}.").format(
+            bounds=f"{self.within[0]:g} – {self.within[1]:g}"
+        )
+        return f"{message} {expected_unit(self.unit)}".strip()
+
+    def of_another_unit(self, answer: float) -> str | None:
+        meaning = unit_message(answer / self.expected()) if self.expected() else None
+        return _("The number is {meaning}").format(meaning=meaning) if meaning else None
+
+    def turned(self, answer: float) -> str | None:
+        if self.right(answer) or not self.right(-answer):
+            return None
+        return _("The sign is reversed: multiply by −1, or exchange what is subtracted.")
+
+    def complement(self, answer: float) -> str | None:
+        if self.right(answer) or not self.right(1 - answer):
+            return None
+        return _("This is the share of the others: one minus the share that is asked for.")
+
+    def inverse(self, answer: float) -> str | None:
+        if self.right(answer) or answer == 0 or not self.right(1 / answer):
+            return None
+        return _("The ratio is upside down: exchange numerator and denominator.")
+
+    def rounded(self, answer: float) -> str | None:
+        if self.right(answer) or not is_rounded(_array([float(answer)]), _array([self.expected()])):
+            return None
+        return _("The number is rounded. Leave it as it is; round only what you print.")
+
+    def large(self, answer: float) -> str | None:
+        if self.right(answer) or answer < self.expected():
+            return None
+        message = _("The number is too large.")
+        return f"{message} {self.advice}".strip()
+
+    def small(self, answer: float) -> str | None:
+        if self.right(answer):
+            return None
+        message = _("The number is too small.")
+        return f"{message} {self.advice}".strip()
+
+    def of_any_unit(self) -> float:
+        """Return the number in another unit that keeps it within the bounds."""
+        multiples = (ratio * self.expected() for ratio in RATIOS)
+        return next(multiple for multiple in multiples if self.inside(multiple))
+
+    def towards(self, bound: float) -> float:
+        """Return a number between the right one and a bound."""
+        right = self.expected()
+        distance = abs(bound - right) if math.isfinite(bound) else 1 + abs(right)
+        return right + math.copysign(0.37 * distance, bound - right)
+
+
 def number(
     expected: Callable[[], float],
     *,
@@ -166,69 +243,7 @@ def number(
         finite, within, unit, sign, complement, inverse, rounded, large, small.
     """
     expected = cache(expected)
-    bounds = f"{within[0]:g} – {within[1]:g}"
-
-    def near(answer: float, other: float) -> bool:
-        allowed = tolerance() if callable(tolerance) else tolerance
-        return abs(answer - other) <= max(allowed, 1e-6 * abs(other))
-
-    def right(answer: float) -> bool:
-        return near(float(answer), expected())
-
-    def inside(value: float) -> bool:
-        return within[0] <= value <= within[1]
-
-    def outside(answer: float) -> str | None:
-        if inside(answer):
-            return None
-        message = _("The number lies outside {bounds}.").format(bounds=bounds)
-        return f"{message} {expected_unit(unit)}".strip()
-
-    def of_another_unit(answer: float) -> str | None:
-        meaning = unit_message(answer / expected()) if expected() else None
-        return _("The number is {meaning}").format(meaning=meaning) if meaning else None
-
-    def turned(answer: float) -> str | None:
-        if right(answer) or not right(-answer):
-            return None
-        return _("The sign is reversed: multiply by −1, or exchange what is subtracted.")
-
-    def complement(answer: float) -> str | None:
-        if right(answer) or not right(1 - answer):
-            return None
-        return _("This is the share of the others: one minus the share that is asked for.")
-
-    def inverse(answer: float) -> str | None:
-        if right(answer) or answer == 0 or not right(1 / answer):
-            return None
-        return _("The ratio is upside down: exchange numerator and denominator.")
-
-    def rounded(answer: float) -> str | None:
-        if right(answer) or not is_rounded(_array([float(answer)]), _array([expected()])):
-            return None
-        return _("The number is rounded. Leave it as it is; round only what you print.")
-
-    def large(answer: float) -> str | None:
-        if right(answer) or answer < expected():
-            return None
-        message = _("The number is too large.")
-        return f"{message} {advice}".strip()
-
-    def small(answer: float) -> str | None:
-        if right(answer):
-            return None
-        message = _("The number is too small.")
-        return f"{message} {advice}".strip()
-
-    def of_any_unit() -> float:
-        """Return the number in another unit that keeps it within the bounds."""
-        return next(factor * expected() for factor in RATIOS if inside(factor * expected()))
-
-    def towards(bound: float) -> float:
-        """Return a number between the right one and a bound."""
-        distance = abs(bound - expected()) if math.isfinite(bound) else 1 + abs(expected())
-        return expected() + math.copysign(0.37 * distance, bound - expected())
-
+    asked = _Number(expected, tolerance, within, unit, advice)
     specific = {
         "text": condition(TYPE, _text, "text", lambda: "1,5 %", "the text"),
         "series": condition(
@@ -240,17 +255,27 @@ def number(
     beyond = within[1] + 1 if math.isfinite(within[1]) else within[0] - 1
     content = {
         "finite": condition(VALUES, _not_finite, "missing", lambda: math.nan, "or infinite"),
-        "within": condition(VALUES, outside, "outside", lambda: beyond, "outside"),
-        "mistakes": recognised(mistakes, lambda answer, other: near(float(answer), other)),
-        "unit": condition(VALUES, of_another_unit, "unit", of_any_unit, "times too"),
-        "sign": condition(VALUES, turned, "sign", lambda: -expected(), "sign"),
-        "complement": condition(VALUES, complement, "complement", lambda: 1 - expected(), "others"),
-        "inverse": condition(VALUES, inverse, "inverse", lambda: 1 / expected(), "upside down"),
-        "rounded": condition(
-            VALUES, rounded, "rounded", lambda: _coarse(expected(), near), "is rounded"
+        "within": condition(VALUES, asked.outside, "outside", lambda: beyond, "outside"),
+        "mistakes": recognised(
+            mistakes, lambda answer, reference: asked.near(float(answer), reference)
         ),
-        "large": condition(VALUES, large, "large", lambda: towards(within[1]), "too large"),
-        "small": condition(VALUES, small, "small", lambda: towards(within[0]), "too small"),
+        "unit": condition(VALUES, asked.of_another_unit, "unit", asked.of_any_unit, "times too"),
+        "sign": condition(VALUES, asked.turned, "sign", lambda: -expected(), "sign"),
+        "complement": condition(
+            VALUES, asked.complement, "complement", lambda: 1 - expected(), "others"
+        ),
+        "inverse": condition(
+            VALUES, asked.inverse, "inverse", lambda: 1 / expected(), "upside down"
+        ),
+        "rounded": condition(
+            VALUES, asked.rounded, "rounded", lambda: _coarse(expected(), asked.near), "is rounded"
+        ),
+        "large": condition(
+            VALUES, asked.large, "large", lambda: asked.towards(within[1]), "too large"
+        ),
+        "small": condition(
+            VALUES, asked.small, "small", lambda: asked.towards(within[0]), "too small"
+        ),
     }
     if within == (-math.inf, math.inf):
         del content["within"]
@@ -387,4 +412,4 @@ def _boolean(answer: object) -> str | None:
 def _coarse(right: float, near: Callable[[float, float], bool]) -> float:
     """Return a number rounded as finely as the tolerance still tells."""
     rounded = (round(right, digits) for digits in DIGITS)
-    return next((one for one in rounded if not near(one, right)), right)
+    return next((candidate for candidate in rounded if not near(candidate, right)), right)

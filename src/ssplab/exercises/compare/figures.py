@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,82 @@ MARKS = {
     "points": _("points"),
     "images": _("an image"),
 }
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A figure asked for: what is wrong with one that is given, and how to spoil the right one."""
+
+    expected: Callable[[], Figure]
+    """Makes a new one each time, which may be spoilt."""
+    right: Callable[[], Figure]
+    """Gives one and the same, to be read."""
+    advice: str
+
+    def axes_number(self, answer: object) -> str | None:
+        given, asked = len(axes_of(answer)), len(axes_of(self.right()))
+        if given == asked:
+            return None
+        return _("The figure has {given} axes; {asked} are asked for.").format(
+            given=given, asked=asked
+        )
+
+    def marks(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            lacking = [kind for kind in drawn(asked) if kind not in drawn(given)]
+            if lacking:
+                return _("No {asked} are drawn: {given} stand there instead.").format(
+                    asked=MARKS[lacking[0]], given=listed(MARKS[kind] for kind in drawn(given))
+                )
+        return None
+
+    def number(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind, series in drawn(asked).items():
+                count = len(drawn(given)[kind])
+                if count != len(series):
+                    return _("{given} series of {marks} are drawn; {asked} are asked for.").format(
+                        given=count, marks=MARKS[kind], asked=len(series)
+                    )
+        return None
+
+    def legend(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            if _has_legend(asked) and not _has_legend(given):
+                return _(
+                    "Several series are drawn, and nothing says which is which: give each a label "
+                    "and call `ax.legend()`."
+                )
+        return None
+
+    def exchanged(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind in ("lines", "points"):
+                turned = [series[:, ::-1] for series in drawn(given).get(kind, [])]
+                if turned and _match(turned, drawn(asked).get(kind, [])):
+                    return _("The two axes are exchanged: what stands on x belongs on y.")
+        return None
+
+    def data(self, answer: object) -> str | None:
+        for given, asked in _side_by_side(answer, self.right()):
+            for kind, series in drawn(asked).items():
+                if not _match(drawn(given)[kind], series):
+                    message = _("The data of the {marks} are not those asked for.").format(
+                        marks=MARKS[kind]
+                    )
+                    return f"{message} {self.advice}".strip()
+        return None
+
+    def spoilt(self, change: Callable[[Axes], None]) -> Callable[[], object]:
+        """Return a function that makes a new right figure and changes its axes."""
+
+        def make() -> object:
+            new = self.expected()
+            for ax in axes_of(new):
+                change(ax)
+            return new
+
+        return make
 
 
 def figure(
@@ -50,72 +127,7 @@ def figure(
         Conditions left out: none, drawn, kind, empty, axes, marks, x, y, x-unit, y-unit, title,
         legend, number, exchanged, data.
     """
-
-    right = cache(expected)  # to be read; what is spoilt is drawn anew
-
-    def axes_number(answer: object) -> str | None:
-        given, asked = len(axes_of(answer)), len(axes_of(right()))
-        if given == asked:
-            return None
-        return _("The figure has {given} axes; {asked} are asked for.").format(
-            given=given, asked=asked
-        )
-
-    def marks(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            lacking = [kind for kind in drawn(asked) if kind not in drawn(given)]
-            if lacking:
-                return _("No {asked} are drawn: {given} stand there instead.").format(
-                    asked=MARKS[lacking[0]], given=listed(MARKS[kind] for kind in drawn(given))
-                )
-        return None
-
-    def number(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind, series in drawn(asked).items():
-                found = len(drawn(given)[kind])
-                if found != len(series):
-                    return _("{given} series of {marks} are drawn; {asked} are asked for.").format(
-                        given=found, marks=MARKS[kind], asked=len(series)
-                    )
-        return None
-
-    def legend(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            if _has_legend(asked) and not _has_legend(given):
-                return _(
-                    "Several series are drawn, and nothing says which is which: give each a label "
-                    "and call `ax.legend()`."
-                )
-        return None
-
-    def exchanged(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind in ("lines", "points"):
-                turned = [one[:, ::-1] for one in drawn(given).get(kind, [])]
-                if turned and _match(turned, drawn(asked).get(kind, [])):
-                    return _("The two axes are exchanged: what stands on x belongs on y.")
-        return None
-
-    def data(answer: object) -> str | None:
-        for given, asked in _side_by_side(answer, right()):
-            for kind, series in drawn(asked).items():
-                if not _match(drawn(given)[kind], series):
-                    message = _("The data of the {marks} are not those asked for.").format(
-                        marks=MARKS[kind]
-                    )
-                    return f"{message} {advice}".strip()
-        return None
-
-    def spoilt(change: Callable[[Axes], None]) -> Callable[[], object]:
-        def make() -> object:
-            new = expected()
-            for ax in axes_of(new):
-                change(ax)
-            return new
-
-        return make
-
+    asked = _Figure(expected, right=cache(expected), advice=advice)
     conditions = {
         "none": condition(TYPE, _none, "none", lambda: None, "plt.show"),
         "drawn": condition(
@@ -126,20 +138,28 @@ def figure(
             "what was drawn",
         ),
         "kind": condition(TYPE, _no_figure, "no-figure", object, "You give an object"),
-        "empty": condition(DATA, _empty, "empty", spoilt(_clear), "nothing is drawn"),
-        "axes": condition(AXES, axes_number, "another-axes", lambda: _more(expected()), "axes;"),
-        "marks": condition(DATA, marks, "other-marks", spoilt(_other_marks), "instead"),
+        "empty": condition(DATA, _empty, "empty", asked.spoilt(_clear), "nothing is drawn"),
+        "axes": condition(
+            AXES, asked.axes_number, "another-axes", lambda: _more(expected()), "axes;"
+        ),
+        "marks": condition(DATA, asked.marks, "other-marks", asked.spoilt(_other_marks), "instead"),
     }
     for axis in ("x", "y"):
-        conditions[axis] = _labelled(axis, right, spoilt)
+        conditions[axis] = _labelled(axis, asked.right, asked.spoilt)
     for axis, words in (units or {}).items():
-        conditions[f"{axis}-unit"] = _unit(axis, words, spoilt)
+        conditions[f"{axis}-unit"] = _unit(axis, words, asked.spoilt)
     conditions |= {
-        "title": _titled(right, spoilt),
-        "legend": condition(LEGEND, legend, "no-legend", spoilt(_no_legend), "ax.legend"),
-        "number": condition(DATA, number, "series-too-much", spoilt(_one_more), "series of"),
-        "exchanged": condition(DATA, exchanged, "axes-exchanged", spoilt(_turn), "exchanged"),
-        "data": condition(DATA, data, "other-data", spoilt(_move), "The data of"),
+        "title": _titled(asked.right, asked.spoilt),
+        "legend": condition(
+            LEGEND, asked.legend, "no-legend", asked.spoilt(_no_legend), "ax.legend"
+        ),
+        "number": condition(
+            DATA, asked.number, "series-too-much", asked.spoilt(_one_more), "series of"
+        ),
+        "exchanged": condition(
+            DATA, asked.exchanged, "axes-exchanged", asked.spoilt(_turn), "exchanged"
+        ),
+        "data": condition(DATA, asked.data, "other-data", asked.spoilt(_move), "The data of"),
     }
     return chosen(conditions, without)
 
@@ -159,17 +179,17 @@ def drawn(ax: Axes) -> dict[str, list[np.ndarray]]:
     from matplotlib.collections import PathCollection, QuadMesh
     from matplotlib.container import BarContainer
 
-    bars = [one for one in ax.containers if isinstance(one, BarContainer)]
-    clouds = [one for one in ax.collections if isinstance(one, PathCollection)]
-    meshes = [one for one in ax.collections if isinstance(one, QuadMesh)]
-    found = {
+    bars = [container for container in ax.containers if isinstance(container, BarContainer)]
+    clouds = [collection for collection in ax.collections if isinstance(collection, PathCollection)]
+    meshes = [collection for collection in ax.collections if isinstance(collection, QuadMesh)]
+    by_kind = {
         # a line by axhline or axvline is placed by the axes, not by data
-        "lines": [one.get_xydata() for one in ax.lines if one.get_transform() == ax.transData],
-        "bars": [np.asarray(one.datavalues, dtype=float) for one in bars],
-        "points": [np.asarray(one.get_offsets()) for one in clouds],
-        "images": [np.asarray(one.get_array()) for one in [*ax.images, *meshes]],
+        "lines": [line.get_xydata() for line in ax.lines if line.get_transform() == ax.transData],
+        "bars": [np.asarray(container.datavalues, dtype=float) for container in bars],
+        "points": [np.asarray(cloud.get_offsets()) for cloud in clouds],
+        "images": [np.asarray(image.get_array()) for image in [*ax.images, *meshes]],
     }
-    return {kind: series for kind, series in found.items() if series}
+    return {kind: series for kind, series in by_kind.items() if series}
 
 
 def _side_by_side(answer: object, right: object) -> list[tuple[Axes, Axes]]:
@@ -180,12 +200,15 @@ def _match(given: list[np.ndarray], asked: list[np.ndarray]) -> bool:
     """Whether each series asked for is among those given."""
     import numpy as np
 
-    def same(one: np.ndarray, other: np.ndarray) -> bool:
-        return one.shape == other.shape and np.allclose(
-            np.asarray(one, dtype=float), np.asarray(other, dtype=float), rtol=1e-4, equal_nan=True
+    def same(candidate: np.ndarray, wanted: np.ndarray) -> bool:
+        return candidate.shape == wanted.shape and np.allclose(
+            np.asarray(candidate, dtype=float),
+            np.asarray(wanted, dtype=float),
+            rtol=1e-4,
+            equal_nan=True,
         )
 
-    return all(any(same(one, other) for one in given) for other in asked)
+    return all(any(same(candidate, wanted) for candidate in given) for wanted in asked)
 
 
 def _none(answer: object) -> str | None:
@@ -204,7 +227,7 @@ def _artists(answer: object) -> str | None:
 
     parts = answer if type(answer) in (list, tuple) and answer else [answer]
     if not isinstance(answer, Container) and (
-        isinstance(answer, Axes | FigureBase) or not all(isinstance(one, Artist) for one in parts)
+        isinstance(answer, Axes | FigureBase) or not all(isinstance(part, Artist) for part in parts)
     ):
         return None
     return _("You give {this}, what was drawn: give `fig`, or `ax`, which it was drawn on.").format(

@@ -49,6 +49,116 @@ class Outcome:
     """Whether an argument is not what it was."""
 
 
+@dataclass(frozen=True)
+class _Function:
+    """A function asked for, and what is wrong with one that is given."""
+
+    expected: Callable[[], Callable]
+    cases: Sequence[Case]
+    advice: str
+
+    def outcomes(self, answer: Callable) -> list[Outcome]:
+        return [_call(answer, case) for case in self.cases]
+
+    def right(self, case: Case) -> object:
+        return self.expected()(*case.arguments())
+
+    def signature(self, answer: Callable) -> str | None:
+        arguments = self.cases[0].arguments()
+        try:
+            inspect.signature(answer).bind(*arguments)
+        except TypeError:
+            return _(
+                "The function is called with {number} arguments, and does not take them: compare "
+                "its first line, `def {name}(…)`, with the one given."
+            ).format(number=len(arguments), name=getattr(answer, "__name__", "name"))
+        except ValueError:  # a builtin without a signature
+            return None
+        return None
+
+    def raises(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if outcome.error:
+                return _("For {words} the function raises {error}").format(
+                    words=outcome.case.words, error=outcome.error
+                )
+        return None
+
+    def printed(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if outcome.result is None and outcome.printed and self.right(outcome.case) is not None:
+                return _(
+                    "The function prints its result and returns nothing, so that it cannot be used "
+                    "further: write `return` in place of `print`."
+                )
+        return None
+
+    def returned(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if outcome.result is None and self.right(outcome.case) is not None:
+                return _(
+                    "For {words} the function returns None: `return` is missing, or one of its "
+                    "branches ends without it."
+                ).format(words=outcome.case.words)
+        return None
+
+    def changed(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if outcome.changed:
+                return _(
+                    "The function changes what it is given, here {words}: whoever calls it loses "
+                    "the original. Work on a copy."
+                ).format(words=outcome.case.words)
+        return None
+
+    def result(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if not _alike(outcome.result, self.right(outcome.case)):
+                return _("For {words} the function returns {given}; {asked} is asked for.").format(
+                    words=outcome.case.words,
+                    given=a_type(outcome.result),
+                    asked=a_type(self.right(outcome.case)),
+                )
+        return None
+
+    def value(self, answer: Callable) -> str | None:
+        for outcome in self.outcomes(answer):
+            if not same_result(outcome.result, self.right(outcome.case)):
+                message = _("For {words} the result is not right.").format(words=outcome.case.words)
+                return f"{message} {self.advice}".strip()
+        return None
+
+    def same(self, answer: Callable, reference: Callable) -> bool:
+        results = zip(self.outcomes(answer), self.outcomes(reference), strict=True)
+        return all(same_result(ours.result, theirs.result) for ours, theirs in results)
+
+
+@dataclass(frozen=True)
+class _WrongFunctions:
+    """Functions made from the right one, each wrong in a way of its own."""
+
+    expected: Callable[[], Callable]
+
+    def prints(self, *arguments: object) -> None:
+        print(self.expected()(*arguments))
+
+    def changes(self, *arguments: object) -> object:
+        given = self.expected()(*copy.deepcopy(arguments))
+        for argument in arguments:
+            _change(argument)
+        return given
+
+    @staticmethod
+    def fails(*arguments: object) -> None:
+        raise ValueError("not this one")
+
+    def differs(self, *arguments: object) -> object:
+        return _spoilt(self.expected()(*arguments))
+
+    def boxes(self, *arguments: object) -> set:
+        return {shown(self.expected()(*arguments))}
+
+
 def function(
     expected: Callable[[], Callable],
     cases: Sequence[Case],
@@ -73,122 +183,37 @@ def function(
         Conditions left out: called, signature, raises, printed, returned, changed, result,
         value.
     """
-
-    def outcomes(answer: Callable) -> list[Outcome]:
-        return [_call(answer, case) for case in cases]
-
-    def right(case: Case) -> object:
-        return expected()(*case.arguments())
-
-    def signature(answer: Callable) -> str | None:
-        arguments = cases[0].arguments()
-        try:
-            inspect.signature(answer).bind(*arguments)
-        except TypeError:
-            return _(
-                "The function is called with {number} arguments, and does not take them: compare "
-                "its first line, `def {name}(…)`, with the one given."
-            ).format(number=len(arguments), name=getattr(answer, "__name__", "name"))
-        except ValueError:  # a builtin without a signature
-            return None
-        return None
-
-    def raises(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if outcome.error:
-                return _("For {words} the function raises {error}").format(
-                    words=outcome.case.words, error=outcome.error
-                )
-        return None
-
-    def printed(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if outcome.result is None and outcome.printed and right(outcome.case) is not None:
-                return _(
-                    "The function prints its result and returns nothing, so that it cannot be used "
-                    "further: write `return` in place of `print`."
-                )
-        return None
-
-    def returned(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if outcome.result is None and right(outcome.case) is not None:
-                return _(
-                    "For {words} the function returns None: `return` is missing, or one of its "
-                    "branches ends without it."
-                ).format(words=outcome.case.words)
-        return None
-
-    def changed(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if outcome.changed:
-                return _(
-                    "The function changes what it is given, here {words}: whoever calls it loses "
-                    "the original. Work on a copy."
-                ).format(words=outcome.case.words)
-        return None
-
-    def result(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if not _alike(outcome.result, right(outcome.case)):
-                return _("For {words} the function returns {given}; {asked} is asked for.").format(
-                    words=outcome.case.words,
-                    given=a_type(outcome.result),
-                    asked=a_type(right(outcome.case)),
-                )
-        return None
-
-    def value(answer: Callable) -> str | None:
-        for outcome in outcomes(answer):
-            if not same_result(outcome.result, right(outcome.case)):
-                message = _("For {words} the result is not right.").format(words=outcome.case.words)
-                return f"{message} {advice}".strip()
-        return None
-
-    def same(answer: Callable, other: Callable) -> bool:
-        results = zip(outcomes(answer), outcomes(other), strict=True)
-        return all(same_result(ours.result, theirs.result) for ours, theirs in results)
-
-    def prints(*arguments: object) -> None:
-        print(expected()(*arguments))
-
-    def changes(*arguments: object) -> object:
-        given = expected()(*copy.deepcopy(arguments))
-        for argument in arguments:
-            _change(argument)
-        return given
-
-    def fails(*arguments: object) -> None:
-        raise ValueError("not this one")
-
-    def differs(*arguments: object) -> object:
-        return _spoilt(expected()(*arguments))
-
-    def boxes(*arguments: object) -> set:
-        return {shown(expected()(*arguments))}
-
+    asked, wrong = _Function(expected, cases, advice), _WrongFunctions(expected)
     named = {
         "called": condition(
-            TYPE, _called, "called", lambda: right(cases[0]), "without parentheses"
+            TYPE, _called, "called", lambda: asked.right(cases[0]), "without parentheses"
         ),
         "signature": condition(
-            CALL, signature, "no-arguments", lambda: lambda *, other: other, "does not take"
+            CALL,
+            asked.signature,
+            "no-arguments",
+            lambda: lambda *, keyword: keyword,
+            "does not take",
         ),
-        "raises": condition(CALL, raises, "raises", lambda: fails, "raises"),
-        "printed": condition(RESULT, printed, "prints", lambda: prints, "prints"),
+        "raises": condition(CALL, asked.raises, "raises", lambda: wrong.fails, "raises"),
+        "printed": condition(RESULT, asked.printed, "prints", lambda: wrong.prints, "prints"),
         "returned": condition(
             RESULT,
-            returned,
+            asked.returned,
             "returns-nothing",
             lambda: lambda *arguments: None,
             "`return` is missing",
         ),
-        "changed": condition(ARGUMENTS, changed, "in-place", lambda: changes, "Work on a copy"),
-        "result": condition(RESULT, result, "a-set", lambda: boxes, "a set"),
+        "changed": condition(
+            ARGUMENTS, asked.changed, "in-place", lambda: wrong.changes, "Work on a copy"
+        ),
+        "result": condition(RESULT, asked.result, "a-set", lambda: wrong.boxes, "a set"),
     }
     conditions = {name: [condition] for name, condition in named.items()}
-    conditions["mistakes"] = recognised(mistakes, same)
-    conditions["value"] = condition(VALUES, value, "another-value", lambda: differs, "is not right")
+    conditions["mistakes"] = recognised(mistakes, asked.same)
+    conditions["value"] = condition(
+        VALUES, asked.value, "another-value", lambda: wrong.differs, "is not right"
+    )
     return chosen(conditions, without)
 
 
@@ -246,7 +271,10 @@ def _call(answer: Callable, case: Case) -> Outcome:
             raise
         except BaseException as raised:  # a trainee's function may call sys.exit
             error = said(raised)
-    changed = not all(same_result(one, was) for one, was in zip(arguments, before, strict=True))
+    changed = not all(
+        same_result(argument, original)
+        for argument, original in zip(arguments, before, strict=True)
+    )
     return Outcome(case, result, out.getvalue(), error, changed)
 
 

@@ -34,6 +34,127 @@ class Rows:
     hidden_target: Any
 
 
+@dataclass(frozen=True)
+class _Model:
+    """A model asked for, and what is wrong with one that is given."""
+
+    rows: Callable[[], Rows]
+    kind: str
+    score: Callable[[Any, Any], float]
+    floor: float
+    ceiling: float
+    gap: float
+    advice: str
+
+    def hidden_score(self, answer: Any) -> float:
+        return self.score(self.rows().hidden_target, answer.predict(self.rows().hidden))
+
+    def purpose(self, answer: Any) -> str | None:
+        from sklearn import base
+
+        if {"classifier": base.is_classifier, "regressor": base.is_regressor}[self.kind](answer):
+            return None
+        return _("You give {this}, which is no {kind}.").format(this=a_type(answer), kind=self.kind)
+
+    def columns(self, answer: Any) -> str | None:
+        given, asked = getattr(answer, "n_features_in_", None), self.rows().hidden.shape[1]
+        if given in (None, asked):
+            return None
+        return _(
+            "The model was fitted on {given} columns, and {asked} are known of a new row. Is the "
+            "target among them, or an identifier?"
+        ).format(given=given, asked=asked)
+
+    def raises(self, answer: Any) -> str | None:
+        try:
+            answer.predict(self.rows().hidden)
+        except Exception as error:
+            return _(
+                "On rows that it has not seen, the model raises {error}: a category or a missing "
+                "value that it does not know?"
+            ).format(error=said(error))
+        return None
+
+    def constant(self, answer: Any) -> str | None:
+        import numpy as np
+
+        if len(np.unique(answer.predict(self.rows().hidden))) > 1:
+            return None
+        return _("The model predicts the same for every row: it learnt nothing from the columns.")
+
+    def leak(self, answer: Any) -> str | None:
+        if self.hidden_score(answer) <= self.ceiling:
+            return None
+        return _(
+            "The score is too good to be true: the target, or something known only after it, is "
+            "among the columns. Which column could not be known when the prediction is made?"
+        )
+
+    def seen(self, answer: Any) -> str | None:
+        on_test = self.score(self.rows().test_target, answer.predict(self.rows().test))
+        if on_test - self.hidden_score(answer) <= self.gap:
+            return None
+        return _(
+            "The model does far better on the test rows than on rows that nobody has seen: it was "
+            "fitted on them. Fit on the training rows only."
+        )
+
+    def poor(self, answer: Any) -> str | None:
+        if self.hidden_score(answer) >= self.floor:
+            return None
+        message = _("On rows that it has not seen, the model does worse than the baseline.")
+        return f"{message} {self.advice}".strip()
+
+    def same(self, answer: Any, reference: Any) -> bool:
+        import numpy as np
+
+        return np.array_equal(
+            answer.predict(self.rows().hidden), reference.predict(self.rows().hidden)
+        )
+
+
+@dataclass(frozen=True)
+class _WrongModels:
+    """Models made from the right one, each wrong in a way of its own."""
+
+    expected: Callable[[], Any]
+    rows: Callable[[], Rows]
+    kind: str
+
+    def unfitted(self) -> Any:
+        from sklearn.base import clone
+
+        return clone(self.expected())
+
+    def one_column_more(self) -> Any:
+        import numpy as np
+
+        features = np.column_stack([self.rows().test, self.rows().test_target])
+        return self.unfitted().fit(features, self.rows().test_target)
+
+    def other_purpose(self) -> Any:
+        from sklearn.dummy import DummyClassifier, DummyRegressor
+
+        dummy = DummyRegressor() if self.kind == "classifier" else DummyClassifier()
+        return dummy.fit(self.rows().test, self.rows().test_target)
+
+    def acting(self, predict: Callable[[Any, np.ndarray], Any]) -> Callable[[], Any]:
+        return lambda: _acting(self.expected(), predict)
+
+    @staticmethod
+    def fail(features: Any, right: np.ndarray) -> Any:
+        raise ValueError("Found unknown categories")
+
+    def is_hidden(self, features: Any) -> bool:
+        return features is self.rows().hidden
+
+    def knows_all(self, features: Any, right: np.ndarray) -> Any:
+        return self.rows().hidden_target if self.is_hidden(features) else self.rows().test_target
+
+    def knows_test(self, features: Any, right: np.ndarray) -> Any:
+        return right if self.is_hidden(features) else self.rows().test_target
+
+
 def model(
     expected: Callable[[], Any],
     rows: Callable[[], Rows],
@@ -73,103 +194,8 @@ def model(
         constant, leak, seen, floor.
     """
     rows = cache(rows)
-
-    def hidden_score(answer: Any) -> float:
-        return score(rows().hidden_target, answer.predict(rows().hidden))
-
-    def purpose(answer: Any) -> str | None:
-        from sklearn import base
-
-        if {"classifier": base.is_classifier, "regressor": base.is_regressor}[kind](answer):
-            return None
-        return _("You give {this}, which is no {kind}.").format(this=a_type(answer), kind=kind)
-
-    def columns(answer: Any) -> str | None:
-        given, asked = getattr(answer, "n_features_in_", None), rows().hidden.shape[1]
-        if given in (None, asked):
-            return None
-        return _(
-            "The model was fitted on {given} columns, and {asked} are known of a new row. Is the "
-            "target among them, or an identifier?"
-        ).format(given=given, asked=asked)
-
-    def raises(answer: Any) -> str | None:
-        try:
-            answer.predict(rows().hidden)
-        except Exception as error:
-            return _(
-                "On rows that it has not seen, the model raises {error}: a category or a missing "
-                "value that it does not know?"
-            ).format(error=said(error))
-        return None
-
-    def constant(answer: Any) -> str | None:
-        import numpy as np
-
-        if len(np.unique(answer.predict(rows().hidden))) > 1:
-            return None
-        return _("The model predicts the same for every row: it learnt nothing from the columns.")
-
-    def leak(answer: Any) -> str | None:
-        if hidden_score(answer) <= ceiling:
-            return None
-        return _(
-            "The score is too good to be true: the target, or something known only after it, is "
-            "among the columns. Which column could not be known when the prediction is made?"
-        )
-
-    def seen(answer: Any) -> str | None:
-        on_test = score(rows().test_target, answer.predict(rows().test))
-        if on_test - hidden_score(answer) <= gap:
-            return None
-        return _(
-            "The model does far better on the test rows than on rows that nobody has seen: it was "
-            "fitted on them. Fit on the training rows only."
-        )
-
-    def poor(answer: Any) -> str | None:
-        if hidden_score(answer) >= floor:
-            return None
-        message = _("On rows that it has not seen, the model does worse than the baseline.")
-        return f"{message} {advice}".strip()
-
-    def same(answer: Any, other: Any) -> bool:
-        import numpy as np
-
-        return np.array_equal(answer.predict(rows().hidden), other.predict(rows().hidden))
-
-    def unfitted() -> Any:
-        from sklearn.base import clone
-
-        return clone(expected())
-
-    def one_column_more() -> Any:
-        import numpy as np
-
-        features = np.column_stack([rows().test, rows().test_target])
-        return unfitted().fit(features, rows().test_target)
-
-    def other_purpose() -> Any:
-        from sklearn.dummy import DummyClassifier, DummyRegressor
-
-        other = DummyRegressor() if kind == "classifier" else DummyClassifier()
-        return other.fit(rows().test, rows().test_target)
-
-    def acting(predict: Callable[[Any, np.ndarray], Any]) -> Callable[[], Any]:
-        return lambda: _acting(expected(), predict)
-
-    def fail(features: Any, right: np.ndarray) -> Any:
-        raise ValueError("Found unknown categories")
-
-    def is_hidden(features: Any) -> bool:
-        return features is rows().hidden
-
-    def knows_all(features: Any, right: np.ndarray) -> Any:
-        return rows().hidden_target if is_hidden(features) else rows().test_target
-
-    def knows_test(features: Any, right: np.ndarray) -> Any:
-        return right if is_hidden(features) else rows().test_target
-
+    asked = _Model(rows, kind, score, floor, ceiling, gap, advice)
+    wrong = _WrongModels(expected, rows, kind)
     named = {
         "class": condition(TYPE, _class, "class", lambda: type(expected()), "the class"),
         "predictions": condition(
@@ -180,27 +206,37 @@ def model(
             "the model itself",
         ),
         "kind": condition(TYPE, _no_model, "no-model", object, "You give an object"),
-        "purpose": condition(TYPE, purpose, "other-purpose", other_purpose, "which is no"),
-        "fitted": condition(FIT, _unfitted, "unfitted", unfitted, "is not fitted: call"),
-        "columns": condition(FIT, columns, "target-among-columns", one_column_more, "are known"),
-        "raises": condition(PREDICTIONS, raises, "raises", acting(fail), "the model raises"),
+        "purpose": condition(
+            TYPE, asked.purpose, "other-purpose", wrong.other_purpose, "which is no"
+        ),
+        "fitted": condition(FIT, _unfitted, "unfitted", wrong.unfitted, "is not fitted: call"),
+        "columns": condition(
+            FIT, asked.columns, "target-among-columns", wrong.one_column_more, "are known"
+        ),
+        "raises": condition(
+            PREDICTIONS, asked.raises, "raises", wrong.acting(wrong.fail), "the model raises"
+        ),
         "constant": condition(
             PREDICTIONS,
-            constant,
+            asked.constant,
             "constant",
-            acting(lambda _features, right: right[:1].repeat(len(right))),
+            wrong.acting(lambda _features, right: right[:1].repeat(len(right))),
             "the same",
         ),
     }
     scores = {
-        "leak": condition(SCORE, leak, "leak", acting(knows_all), "too good"),
+        "leak": condition(SCORE, asked.leak, "leak", wrong.acting(wrong.knows_all), "too good"),
         "seen": condition(
-            SCORE, seen, "fitted-on-test-rows", acting(knows_test), "training rows only"
+            SCORE,
+            asked.seen,
+            "fitted-on-test-rows",
+            wrong.acting(wrong.knows_test),
+            "training rows only",
         ),
-        "floor": condition(SCORE, poor, "poor", acting(_worst), "baseline"),
+        "floor": condition(SCORE, asked.poor, "poor", wrong.acting(_worst), "baseline"),
     }
     conditions = {name: [condition] for name, condition in named.items()}
-    conditions["mistakes"] = recognised(mistakes, same, SCORE)
+    conditions["mistakes"] = recognised(mistakes, asked.same, SCORE)
     conditions |= {name: [condition] for name, condition in scores.items()}
     return chosen(conditions, without)
 

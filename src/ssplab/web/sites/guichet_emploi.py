@@ -95,108 +95,127 @@ def local(path: str) -> str:
     return path if fits and path.isprintable() else "/offres"
 
 
-def routes(context: Context) -> Sequence[Route]:
-    """Return the site's pages."""
-    sessions = Sessions(context)
-    names = FIELDS_REDESIGNED if context.scenario.redesign else FIELDS
+class _Pages:
+    """What the site answers, page by page."""
 
-    def show(request: Request, template: str, status: int = 200, **values: object) -> Response:
-        session = sessions.of(request)
-        account = session.account if session else None
-        token = sessions.token(session) if session else ""
-        known = {"account": account, "token": token, "demo": DEMO}
-        return context.render(request, template, status=status, **{**known, **values})
+    def __init__(self, context: Context):
+        self._context = context
+        self._sessions = Sessions(context)
+        self._names = FIELDS_REDESIGNED if context.scenario.redesign else FIELDS
 
-    def keep(response: Response, session: Session) -> Response:
-        response.set_cookie(COOKIE, session.key, httponly=True, samesite="lax")
+    async def home(self, request: Request) -> Response:
+        ads = self._context.ads()
+        return self._show(request, "home.html", total=len(ads), domaines=parts.counted(ads))
+
+    async def login(self, request: Request) -> Response:
+        then = local(request.query_params.get("suite", "/offres"))
+        session = self._sessions.of(request)
+        if session and session.account:
+            return self._context.redirect(then)
+        return self._form(request, session or self._sessions.open(), then)
+
+    def _form(
+        self, request: Request, session: Session, then: str, wrong: str = "", status: int = 200
+    ) -> Response:
+        response = self._show(
+            request, "login.html", status, wrong=wrong, suite=then, minutes=MINUTES, account=None,
+            token=self._sessions.token(session),
+        )  # fmt: skip
+        return self._keep(response, session)
+
+    async def enter(self, request: Request) -> Response:
+        sent = await request.form()
+        given = {name: str(sent.get(name, "")) for name in self._names}
+        then = local(given[self._names.then])
+        session = self._sessions.of(request)
+        if session is None or not same(given[self._names.token], self._sessions.token(session)):
+            wrong = "Le formulaire a expiré, ou son jeton n’est pas le vôtre. Recommencez."
+            return self._form(request, session or self._sessions.open(), then, wrong, 403)
+        if not (
+            same(given[self._names.account], DEMO.name)
+            and same(given[self._names.password], DEMO.password)
+        ):
+            self._context.mark(request, "login failed")
+            wrong = "L’identifiant ou le mot de passe n’est pas le bon."
+            return self._form(request, session, then, wrong, 401)
+        self._sessions.close(session)
+        return self._keep(self._context.redirect(then), self._sessions.open(DEMO.name))
+
+    async def leave(self, request: Request) -> Response:
+        sent = await request.form()
+        session = self._sessions.of(request)
+        if session and same(str(sent.get(self._names.token, "")), self._sessions.token(session)):
+            self._sessions.close(session)
+        response = self._context.redirect("/")
+        response.delete_cookie(COOKIE)
         return response
 
-    def inside(page):
+    async def offers(self, request: Request) -> Response:
+        words, location = parts.parameter(request, "motcle"), parts.parameter(request, "lieu")
+        matches = self._context.search(self._context.ads(), words, location)
+        page = self._context.page(matches, self._context.number(request), PER_PAGE)
+        return self._show(
+            request,
+            "list.html",
+            page=page,
+            q=words,
+            lieu=location,
+            page_url=parts.pages_of("/offres", motcle=words, lieu=location),
+        )
+
+    async def offer(self, request: Request) -> Response:
+        return self._show(request, "ad.html", ad=self._context.ad(request.path_params["reference"]))
+
+    def inside(self, page):
         """Send to the login whoever is not logged in."""
 
         async def guarded(request: Request) -> Response:
-            session = sessions.of(request)
+            session = self._sessions.of(request)
             if session is None or session.account is None:
                 query = f"?{request.url.query}" if request.url.query else ""
                 then = urlencode({"suite": request.url.path + query})
-                return context.redirect(f"/connexion?{then}", 302)
+                return self._context.redirect(f"/connexion?{then}", 302)
             return await page(request)
 
         return guarded
 
-    async def home(request: Request) -> Response:
-        ads = context.ads()
-        return show(request, "home.html", total=len(ads), domaines=parts.counted(ads))
-
-    def form(request: Request, session: Session, then: str, wrong: str = "", status: int = 200):
-        response = show(
-            request, "login.html", status, wrong=wrong, suite=then, minutes=MINUTES, account=None,
-            token=sessions.token(session),
-        )  # fmt: skip
-        return keep(response, session)
-
-    async def login(request: Request) -> Response:
-        then = local(request.query_params.get("suite", "/offres"))
-        session = sessions.of(request)
-        if session and session.account:
-            return context.redirect(then)
-        return form(request, session or sessions.open(), then)
-
-    async def enter(request: Request) -> Response:
-        sent = await request.form()
-        given = {name: str(sent.get(name, "")) for name in names}
-        then = local(given[names.then])
-        session = sessions.of(request)
-        if session is None or not same(given[names.token], sessions.token(session)):
-            wrong = "Le formulaire a expiré, ou son jeton n’est pas le vôtre. Recommencez."
-            return form(request, session or sessions.open(), then, wrong, 403)
-        if not (
-            same(given[names.account], DEMO.name) and same(given[names.password], DEMO.password)
-        ):
-            context.mark(request, "login failed")
-            wrong = "L’identifiant ou le mot de passe n’est pas le bon."
-            return form(request, session, then, wrong, 401)
-        sessions.close(session)
-        return keep(context.redirect(then), sessions.open(DEMO.name))
-
-    async def leave(request: Request) -> Response:
-        sent = await request.form()
-        session = sessions.of(request)
-        if session and same(str(sent.get(names.token, "")), sessions.token(session)):
-            sessions.close(session)
-        response = context.redirect("/")
-        response.delete_cookie(COOKIE)
-        return response
-
-    async def offers(request: Request) -> Response:
-        words, place = parts.parameter(request, "motcle"), parts.parameter(request, "lieu")
-        found = context.search(context.ads(), words, place)
-        page = context.page(found, context.number(request), PER_PAGE)
-        return show(
-            request, "list.html", page=page, q=words, lieu=place,
-            page_url=parts.pages_of("/offres", motcle=words, lieu=place),
-        )  # fmt: skip
-
-    async def offer(request: Request) -> Response:
-        return show(request, "ad.html", ad=context.ad(request.path_params["reference"]))
-
-    def fixed(text: str, heading: str):
+    def fixed(self, text: str, heading: str):
         async def shown(request: Request) -> Response:
-            return show(request, "text.html", text=text, heading=heading)
+            return self._show(request, "text.html", text=text, heading=heading)
 
         return shown
 
+    def _show(
+        self, request: Request, template: str, status: int = 200, **values: object
+    ) -> Response:
+        session = self._sessions.of(request)
+        account = session.account if session else None
+        token = self._sessions.token(session) if session else ""
+        known = {"account": account, "token": token, "demo": DEMO}
+        return self._context.render(request, template, status=status, **{**known, **values})
+
+    def _keep(self, response: Response, session: Session) -> Response:
+        response.set_cookie(COOKIE, session.key, httponly=True, samesite="lax")
+        return response
+
+
+def routes(context: Context) -> Sequence[Route]:
+    """Return the site's pages."""
+    pages = _Pages(context)
     return [
-        Route("/", home),
-        Route("/connexion", login),
-        Route("/connexion", enter, methods=["POST"]),
-        Route("/deconnexion", leave, methods=["POST"]),
-        Route("/offres", inside(offers)),
-        Route("/offres/{reference}", inside(offer)),
-        Route("/candidature/{reference}", inside(fixed("candidature", "Répondre à l’offre"))),
-        Route("/aide", fixed("aide", "Aide")),
-        Route(parts.TERMS, fixed("conditions", "Conditions d’utilisation")),
-        Route(parts.ABOUT, fixed("a-propos", "À propos du service")),
+        Route("/", pages.home),
+        Route("/connexion", pages.login),
+        Route("/connexion", pages.enter, methods=["POST"]),
+        Route("/deconnexion", pages.leave, methods=["POST"]),
+        Route("/offres", pages.inside(pages.offers)),
+        Route("/offres/{reference}", pages.inside(pages.offer)),
+        Route(
+            "/candidature/{reference}",
+            pages.inside(pages.fixed("candidature", "Répondre à l’offre")),
+        ),
+        Route("/aide", pages.fixed("aide", "Aide")),
+        Route(parts.TERMS, pages.fixed("conditions", "Conditions d’utilisation")),
+        Route(parts.ABOUT, pages.fixed("a-propos", "À propos du service")),
     ]
 
 

@@ -137,8 +137,8 @@ class Shelves:
         opened = outlets["opening"].isna() | (outlets["opening"] <= at)
         closed = outlets["closing"].notna() & (outlets["closing"] <= at)
         return [
-            Store(outlet, KINDS.get(kind, kind), department, bool(there))
-            for outlet, kind, department, there in zip(
+            Store(outlet, KINDS.get(kind, kind), department, bool(is_open))
+            for outlet, kind, department, is_open in zip(
                 outlets["outlet"], outlets["format"], outlets["department"], opened & ~closed,
                 strict=True,
             )
@@ -190,107 +190,132 @@ ORDERS = {
 }
 
 
-def routes(context: Context) -> Sequence[Route]:
-    """Return the site's pages."""
-    shelves = Shelves(context.world)
-    aisles = list(AISLE_OF.values())
+class _Pages:
+    """What the site answers, page by page."""
 
-    def store_of(request: Request) -> Store:
-        stores = {one.outlet: one for one in shelves.stores(context.today)}
+    def __init__(self, context: Context):
+        self._context = context
+        self._shelves = Shelves(context.world)
+        self._aisles = list(AISLE_OF.values())
+
+    async def home(self, request: Request) -> Response:
+        _, shelf = self._shelf_of(request)
+        promoted = [item for item in shelf.values() if item.promotion]
+        best = sorted(promoted, key=lambda item: (-item.promotion, item.ean))
+        return self._show(
+            request, "home.html", total=len(shelf), promoted=len(promoted), items=best[:ON_HOME]
+        )
+
+    async def aisle(self, request: Request) -> Response:
+        aisle = next(
+            (aisle for aisle in self._aisles if aisle.slug == request.path_params["aisle"]), None
+        )
+        if aisle is None:
+            raise HTTPException(404)
+        _, shelf = self._shelf_of(request)
+        return self._listed(
+            request, [item for item in shelf.values() if item.aisle == aisle], aisle.name
+        )
+
+    async def promotions(self, request: Request) -> Response:
+        _, shelf = self._shelf_of(request)
+        return self._listed(
+            request, [item for item in shelf.values() if item.promotion], "Promotions"
+        )
+
+    async def search(self, request: Request) -> Response:
+        words = parts.parameter(request, "q")
+        wanted = folded(words).split()
+        _, shelf = self._shelf_of(request)
+        matches = [
+            item for item in shelf.values() if all(word in folded(item.label) for word in wanted)
+        ]
+        heading = f"Résultats pour «{NBSP}{words}{NBSP}»" if words else "Tous les produits"
+        return self._listed(request, matches, heading, q=words)
+
+    async def product(self, request: Request) -> Response:
+        ean = request.path_params["ean"]
+        _, shelf = self._shelf_of(request)
+        if ean not in shelf:
+            known = (self._context.world.shop["items"]["ean"] == ean).any()
+            raise HTTPException(410 if known else 404)
+        monday = monday_of(self._context.today)
+        return self._show(
+            request, "product.html", item=shelf[ean], week=(monday, monday + timedelta(days=6))
+        )
+
+    async def stores(self, request: Request) -> Response:
+        return self._show(request, "stores.html", stores=self._shelves.stores(self._context.today))
+
+    async def choose(self, request: Request) -> Response:
+        sent = await request.form()
+        chosen = sent.get(COOKIE)
+        if chosen not in {
+            store.outlet for store in self._shelves.stores(self._context.today) if store.open
+        }:
+            raise HTTPException(400)
+        response = self._context.redirect("/")
+        response.set_cookie(COOKIE, str(chosen), samesite="lax")
+        return response
+
+    async def site_map(self, request: Request) -> Response:
+        _, shelf = self._shelf_of(request)
+        monday = monday_of(self._context.today).isoformat()
+        places = [(f"/rayon/{aisle.slug}", monday) for aisle in self._aisles]
+        places += [(f"/produit/{ean}", monday) for ean in shelf]
+        return parts.sitemap(self._context, request, places)
+
+    def _listed(
+        self, request: Request, items: Sequence[Item], heading: str, **query: str
+    ) -> Response:
+        order = parts.parameter(request, "tri") or "nom"
+        if order not in ORDERS:
+            raise HTTPException(400)
+        page = self._context.page(
+            sorted(items, key=ORDERS[order]), self._context.number(request), PER_PAGE
+        )
+        path = request.url.path
+        sorting = "" if order == "nom" else order
+        return self._show(
+            request,
+            "list.html",
+            page=page,
+            heading=heading,
+            order=order,
+            page_url=parts.pages_of(path, **query, tri=sorting),
+            order_url=lambda key: parts.pages_of(path, **query, tri=key)(1),
+        )
+
+    def _show(self, request: Request, template: str, **values: object) -> Response:
+        known = {"aisles": self._aisles, "store": self._store_of(request)}
+        return self._context.render(request, template, **{**known, **values})
+
+    def _store_of(self, request: Request) -> Store:
+        stores = {store.outlet: store for store in self._shelves.stores(self._context.today)}
         chosen = stores.get(request.cookies.get(COOKIE, ""))
         if chosen and chosen.open:
             return chosen
         return stores.get(USUAL_STORE) or next(iter(stores.values()))
 
-    def shelf_of(request: Request) -> tuple[Store, dict[str, Item]]:
-        store = store_of(request)
-        return store, shelves.of(store.outlet, monday_of(context.today))
+    def _shelf_of(self, request: Request) -> tuple[Store, dict[str, Item]]:
+        store = self._store_of(request)
+        return store, self._shelves.of(store.outlet, monday_of(self._context.today))
 
-    def show(request: Request, template: str, **values: object) -> Response:
-        known = {"aisles": aisles, "store": store_of(request)}
-        return context.render(request, template, **{**known, **values})
 
-    async def home(request: Request) -> Response:
-        _, shelf = shelf_of(request)
-        promoted = [item for item in shelf.values() if item.promotion]
-        best = sorted(promoted, key=lambda item: (-item.promotion, item.ean))
-        return show(
-            request, "home.html", total=len(shelf), promoted=len(promoted), items=best[:ON_HOME]
-        )
-
-    def listed(request: Request, items: Sequence[Item], heading: str, **query: str) -> Response:
-        order = parts.parameter(request, "tri") or "nom"
-        if order not in ORDERS:
-            raise HTTPException(400)
-        page = context.page(sorted(items, key=ORDERS[order]), context.number(request), PER_PAGE)
-        path = request.url.path
-        sorting = "" if order == "nom" else order
-        return show(
-            request, "list.html", page=page, heading=heading, order=order,
-            page_url=parts.pages_of(path, **query, tri=sorting),
-            order_url=lambda key: parts.pages_of(path, **query, tri=key)(1),
-        )  # fmt: skip
-
-    async def aisle(request: Request) -> Response:
-        here = next((one for one in aisles if one.slug == request.path_params["aisle"]), None)
-        if here is None:
-            raise HTTPException(404)
-        _, shelf = shelf_of(request)
-        return listed(request, [one for one in shelf.values() if one.aisle == here], here.name)
-
-    async def promotions(request: Request) -> Response:
-        _, shelf = shelf_of(request)
-        return listed(request, [one for one in shelf.values() if one.promotion], "Promotions")
-
-    async def search(request: Request) -> Response:
-        words = parts.parameter(request, "q")
-        wanted = folded(words).split()
-        _, shelf = shelf_of(request)
-        found = [one for one in shelf.values() if all(w in folded(one.label) for w in wanted)]
-        heading = f"Résultats pour «{NBSP}{words}{NBSP}»" if words else "Tous les produits"
-        return listed(request, found, heading, q=words)
-
-    async def product(request: Request) -> Response:
-        ean = request.path_params["ean"]
-        _, shelf = shelf_of(request)
-        if ean not in shelf:
-            known = (context.world.shop["items"]["ean"] == ean).any()
-            raise HTTPException(410 if known else 404)
-        monday = monday_of(context.today)
-        return show(
-            request, "product.html", item=shelf[ean], week=(monday, monday + timedelta(days=6))
-        )
-
-    async def stores(request: Request) -> Response:
-        return show(request, "stores.html", stores=shelves.stores(context.today))
-
-    async def choose(request: Request) -> Response:
-        sent = await request.form()
-        chosen = sent.get(COOKIE)
-        if chosen not in {one.outlet for one in shelves.stores(context.today) if one.open}:
-            raise HTTPException(400)
-        response = context.redirect("/")
-        response.set_cookie(COOKIE, str(chosen), samesite="lax")
-        return response
-
-    async def site_map(request: Request) -> Response:
-        _, shelf = shelf_of(request)
-        monday = monday_of(context.today).isoformat()
-        places = [(f"/rayon/{one.slug}", monday) for one in aisles]
-        places += [(f"/produit/{ean}", monday) for ean in shelf]
-        return parts.sitemap(context, request, places)
-
+def routes(context: Context) -> Sequence[Route]:
+    """Return the site's pages."""
+    pages = _Pages(context)
     fixed = {parts.TERMS: "Conditions d’utilisation", parts.ABOUT: "L’enseigne"}
     return [
-        Route("/", home),
-        Route("/rayon/{aisle}", aisle),
-        Route("/promotions", promotions),
-        Route("/recherche", search),
-        Route("/produit/{ean}", product),
-        Route("/magasins", stores),
-        Route("/magasins", choose, methods=["POST"]),
-        Route("/sitemap.xml", site_map),
-        *parts.texts(context, fixed, aisles=aisles, usual_store=USUAL_STORE),
+        Route("/", pages.home),
+        Route("/rayon/{aisle}", pages.aisle),
+        Route("/promotions", pages.promotions),
+        Route("/recherche", pages.search),
+        Route("/produit/{ean}", pages.product),
+        Route("/magasins", pages.stores),
+        Route("/magasins", pages.choose, methods=["POST"]),
+        Route("/sitemap.xml", pages.site_map),
+        *parts.texts(context, fixed, aisles=list(AISLE_OF.values()), usual_store=USUAL_STORE),
     ]
 
 

@@ -36,9 +36,9 @@ FORMATS = {code: name.capitalize() for code, name in KINDS.items()}
 class Refused(Exception):
     """A request of the API that gets no data: a status, a sentence, and headers."""
 
-    def __init__(self, status: int, told: str, headers: dict[str, str] | None = None):
-        super().__init__(told)
-        self.status, self.told, self.headers = status, told, headers
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None):
+        super().__init__(message)
+        self.status, self.message, self.headers = status, message, headers
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Flow:
 
     id: str
     name: str
-    told: str
+    description: str
     measure: str
     unit: str
     decimals: int
@@ -108,7 +108,8 @@ class Office:
         return Flow(
             id="POSTES_OFFERTS",
             name="Postes offerts",
-            told="Postes offerts sur tout le marché du travail, par région et famille de métiers.",
+            description="Postes offerts sur tout le marché du travail, par région et famille de "
+            "métiers.",
             measure="Postes",
             unit="nombre de postes, arrondi à la dizaine",
             decimals=0,
@@ -134,13 +135,13 @@ class Office:
         )
         dimensions = {
             "FAMILLE": ("Famille de produits", families),
-            "FORMAT": ("Format", {one.upper(): FORMATS.get(one, one) for one in formats}),
+            "FORMAT": ("Format", {code.upper(): FORMATS.get(code, code) for code in formats}),
         }
         return Flow(
             id="CHIFFRE_AFFAIRES",
             name="Chiffre d’affaires des magasins",
-            told="Ventes des semaines dont le lundi est dans le mois, par famille de produits et "
-            "format de magasin.",
+            description="Ventes des semaines dont le lundi est dans le mois, par famille de "
+            "produits et format de magasin.",
             measure="Chiffre d’affaires",
             unit="euros, taxes comprises",
             decimals=0,
@@ -164,7 +165,7 @@ class Office:
         return Flow(
             id="INDICE_PRIX",
             name="Indice des prix en magasin",
-            told="Indice du coût de la vie, à produits suivis, par famille de produits.",
+            description="Indice du coût de la vie, à produits suivis, par famille de produits.",
             measure="Indice",
             unit=f"base 100 en {month_name(monthly.columns[0])}",
             decimals=2,
@@ -173,15 +174,15 @@ class Office:
         )
 
 
-def _labels(found: pd.Series) -> dict[str, str]:
+def _labels(column: pd.Series) -> dict[str, str]:
     """Return the codes of a column of the market with their names, as on the card."""
-    names = load_card("job_offers").tables["market"].variables[found.name].codes or {}
-    return {code: names.get(code, code) for code in sorted(found.unique())}
+    names = load_card("job_offers").tables["market"].variables[column.name].codes or {}
+    return {code: names.get(code, code) for code in sorted(column.unique())}
 
 
-def _families(found: pd.Series) -> tuple[dict[str, str], dict[str, str]]:
+def _families(families: pd.Series) -> tuple[dict[str, str], dict[str, str]]:
     """Return the families' codes with their names, and the codes by family."""
-    codes = {family: slug(family).upper() for family in sorted(found.unique())}
+    codes = {family: slug(family).upper() for family in sorted(families.unique())}
     return {code: AISLES.get(family, family) for family, code in codes.items()}, codes
 
 
@@ -267,10 +268,10 @@ def chosen(flow: Flow, key: str) -> pd.DataFrame:
         names = ".".join(flow.dimensions)
         raise Refused(400, f"La clé de série a {len(flow.dimensions)} places : {names}.")
     kept = flow.table
-    for level, (place, (name, (_, codes))) in enumerate(
+    for level, (position, (name, (_, codes))) in enumerate(
         zip(places, flow.dimensions.items(), strict=True)
     ):
-        wanted = [code for code in place.split("+") if code]
+        wanted = [code for code in position.split("+") if code]
         if unknown := [code for code in wanted if code not in codes]:
             raise Refused(404, f"La dimension {name} n’a pas de modalité {unknown[0][:40]!r}.")
         if wanted:
@@ -278,48 +279,44 @@ def chosen(flow: Flow, key: str) -> pd.DataFrame:
     return kept
 
 
-def routes(context: Context) -> Sequence[Route]:
-    """Return the site's pages, and its API."""
-    office, keys = Office(context.world), Keys(context)
+class _Pages:
+    """What the site answers to people."""
 
-    def published(values: pd.DataFrame) -> pd.DataFrame:
-        return values.loc[:, values.columns <= last_published(context.today)]
+    def __init__(self, context: Context, office: Office, keys: Keys):
+        self._context, self._office, self._keys = context, office, keys
 
-    def show(request: Request, template: str, status: int = 200, **values: object) -> Response:
-        known = {
-            "flows": list(office.flows.values()),
-            "latest": month_name(last_published(context.today)),
-            "release": RELEASE_DAY,
-        }
-        return context.render(request, template, status=status, **{**known, **values})
+    async def home(self, request: Request) -> Response:
+        return self._show(request, "home.html")
 
-    async def home(request: Request) -> Response:
-        return show(request, "home.html")
+    async def data(self, request: Request) -> Response:
+        return self._show(request, "data.html")
 
-    async def data(request: Request) -> Response:
-        return show(request, "data.html")
-
-    async def flow_page(request: Request) -> Response:
-        flow = office.flows.get(request.path_params["flow"])
+    async def flow_page(self, request: Request) -> Response:
+        flow = self._office.flows.get(request.path_params["flow"])
         if flow is None:
-            return context.error(request, 404)
-        months = published(flow.table)
+            return self._context.error(request, 404)
+        months = _published(flow.table, self._context.today)
         last = months.iloc[:, -1].dropna() if len(months.columns) else pd.Series(dtype=float)
-        page = context.page(list(last.items()), context.number(request), ROWS)
+        page = self._context.page(list(last.items()), self._context.number(request), ROWS)
         rows = [(flow.named(_codes(code)), value) for code, value in page.items]
         latest = month_name(months.columns[-1]) if len(months.columns) else ""
-        return show(request, "flow.html", flow=flow, rows=rows, page=page, latest=latest)
+        return self._show(request, "flow.html", flow=flow, rows=rows, page=page, latest=latest)
 
-    async def documentation(request: Request) -> Response:
-        return show(
-            request, "api.html", trial=TRIAL, quota=keys.quota, trial_quota=keys.trial_quota,
-            size=SIZE, most=MOST,
-        )  # fmt: skip
+    async def documentation(self, request: Request) -> Response:
+        return self._show(
+            request,
+            "api.html",
+            trial=TRIAL,
+            quota=self._keys.quota,
+            trial_quota=self._keys.trial_quota,
+            size=SIZE,
+            most=MOST,
+        )
 
-    async def ask_key(request: Request) -> Response:
-        return show(request, "key.html", key="", wrong="")
+    async def ask_key(self, request: Request) -> Response:
+        return self._show(request, "key.html", key="", wrong="")
 
-    async def give_key(request: Request) -> Response:
+    async def give_key(self, request: Request) -> Response:
         sent = await request.form()
         organisation, contact = (
             str(sent.get(name, "")).strip()[:80] for name in ("organisme", "contact")
@@ -329,66 +326,65 @@ def routes(context: Context) -> Sequence[Route]:
             wrong = "Donnez le nom de l’organisme et une adresse de contact valable."
             if as_json:
                 return _error(Refused(400, wrong))
-            return show(request, "key.html", 400, key="", wrong=wrong)
-        key = keys.give(organisation, contact)
+            return self._show(request, "key.html", 400, key="", wrong=wrong)
+        key = self._keys.give(organisation, contact)
         if as_json:
-            return JSONResponse({"cle": key, "quota_par_minute": keys.quota}, 201)
-        return show(request, "key.html", 201, key=key, wrong="")
+            return JSONResponse({"cle": key, "quota_par_minute": self._keys.quota}, 201)
+        return self._show(request, "key.html", 201, key=key, wrong="")
 
-    def guarded(answer: Callable[[Request], dict]):
-        """Answer who has a key and quota left; say in JSON what is wrong."""
+    def _show(
+        self, request: Request, template: str, status: int = 200, **values: object
+    ) -> Response:
+        known = {
+            "flows": list(self._office.flows.values()),
+            "latest": month_name(last_published(self._context.today)),
+            "release": RELEASE_DAY,
+        }
+        return self._context.render(request, template, status=status, **{**known, **values})
 
-        async def endpoint(request: Request) -> Response:
-            key = request.headers.get(HEADER, "") or parts.parameter(request, "cle")
-            try:
-                headers = keys.count(key)
-                message = answer(request)
-            except Refused as refused:
-                return _error(refused)
-            following = message.get("meta", {}).get("pagination", {}).get("suivante")
-            if following:
-                headers["link"] = f'<{following}>; rel="next"'
-            return JSONResponse(message, headers=headers)
 
-        return endpoint
+class _Api:
+    """What the site answers to programmes, which have a key."""
 
-    def flow_of(request: Request) -> Flow:
-        flow = office.flows.get(request.path_params["flow"])
-        if flow is None:
-            raise Refused(404, f"Jeu de données inconnu. Il y a : {', '.join(office.flows)}.")
-        return flow
+    def __init__(self, context: Context, office: Office, keys: Keys):
+        self._context, self._office, self._keys = context, office, keys
 
-    def catalogue(request: Request) -> dict:
+    def catalogue(self, request: Request) -> dict:
         flows = [
-            {"id": one.id, "name": one.name, "description": one.told, "unit": one.unit}
-            for one in office.flows.values()
+            {"id": flow.id, "name": flow.name, "description": flow.description, "unit": flow.unit}
+            for flow in self._office.flows.values()
         ]
-        return {"meta": _meta(context), "data": {"dataflows": flows}}
+        return {"meta": _meta(self._context), "data": {"dataflows": flows}}
 
-    def structure(request: Request) -> dict:
-        flow = flow_of(request)
-        months = list(published(flow.table).columns)
-        return {"meta": _meta(context), "data": {"structures": [_structure(flow, months)]}}
+    def structure(self, request: Request) -> dict:
+        flow = self._flow_of(request)
+        months = list(_published(flow.table, self._context.today).columns)
+        return {"meta": _meta(self._context), "data": {"structures": [_structure(flow, months)]}}
 
-    def series(request: Request) -> dict:
-        flow = flow_of(request)
-        found = published(chosen(flow, request.path_params["key"]))
+    def series(self, request: Request) -> dict:
+        flow = self._flow_of(request)
+        selection = _published(chosen(flow, request.path_params["key"]), self._context.today)
         first, last = (
             _month(request, name, usual)
             for name, usual in (("startPeriod", "0000-00"), ("endPeriod", "9999-99"))
         )
-        found = found.loc[:, (found.columns >= first) & (found.columns <= last)].dropna(how="all")
+        selection = selection.loc[
+            :, (selection.columns >= first) & (selection.columns <= last)
+        ].dropna(how="all")
         size = _whole(request, "taille", SIZE, MOST)
-        pages = max(1, math.ceil(len(found) / size))
+        pages = max(1, math.ceil(len(selection) / size))
         number = _whole(request, "page", 1, pages)
-        shown = found.iloc[(number - 1) * size : number * size]
-        places = {
-            name: {code: place for place, code in enumerate(codes)}
+        on_page = selection.iloc[(number - 1) * size : number * size]
+        positions = {
+            name: {code: position for position, code in enumerate(codes)}
             for name, (_, codes) in flow.dimensions.items()
         }
         sets = {}
-        for code, row in zip(shown.index, shown.itertuples(index=False), strict=True):
-            ranks = (str(places[name][one]) for name, one in zip(places, _codes(code), strict=True))
+        for code, row in zip(on_page.index, on_page.itertuples(index=False), strict=True):
+            ranks = (
+                str(positions[name][value_code])
+                for name, value_code in zip(positions, _codes(code), strict=True)
+            )
             sets[":".join(ranks)] = {
                 "observations": {
                     str(rank): [_shown(value, flow.decimals)]
@@ -399,32 +395,65 @@ def routes(context: Context) -> Sequence[Route]:
         following = None
         if number < pages:
             url = request.url.include_query_params(page=number + 1)
-            following = f"{context.origin(request)}{url.path}?{url.query}"
+            following = f"{self._context.origin(request)}{url.path}?{url.query}"
         pagination = {
-            "page": number, "taille": size, "pages": pages, "series": len(found),
+            "page": number, "taille": size, "pages": pages, "series": len(selection),
             "suivante": following,
         }  # fmt: skip
         return {
-            "meta": {**_meta(context), "pagination": pagination},
+            "meta": {**_meta(self._context), "pagination": pagination},
             "data": {
-                "structures": [_structure(flow, list(found.columns))],
+                "structures": [_structure(flow, list(selection.columns))],
                 "dataSets": [{"structure": 0, "action": "Information", "series": sets}],
             },
         }
 
+    def guarded(self, answer: Callable[[Request], dict]):
+        """Answer who has a key and quota left; say in JSON what is wrong."""
+
+        async def endpoint(request: Request) -> Response:
+            key = request.headers.get(HEADER, "") or parts.parameter(request, "cle")
+            try:
+                headers = self._keys.count(key)
+                message = answer(request)
+            except Refused as refused:
+                return _error(refused)
+            following = message.get("meta", {}).get("pagination", {}).get("suivante")
+            if following:
+                headers["link"] = f'<{following}>; rel="next"'
+            return JSONResponse(message, headers=headers)
+
+        return endpoint
+
+    def _flow_of(self, request: Request) -> Flow:
+        flow = self._office.flows.get(request.path_params["flow"])
+        if flow is None:
+            raise Refused(404, f"Jeu de données inconnu. Il y a : {', '.join(self._office.flows)}.")
+        return flow
+
+
+def routes(context: Context) -> Sequence[Route]:
+    """Return the site's pages, and its API."""
+    office, keys = Office(context.world), Keys(context)
+    pages, api = _Pages(context, office, keys), _Api(context, office, keys)
     fixed = {parts.TERMS: "Conditions d’utilisation", parts.ABOUT: "À propos"}
     return [
-        Route("/", home),
-        Route("/donnees", data),
-        Route("/donnees/{flow}", flow_page),
-        Route("/api", documentation),
-        Route("/cle", ask_key),
-        Route("/cle", give_key, methods=["POST"]),
-        Route("/api/v1/dataflow", guarded(catalogue)),
-        Route("/api/v1/dataflow/{flow}", guarded(structure)),
-        Route("/api/v1/data/{flow}/{key}", guarded(series)),
+        Route("/", pages.home),
+        Route("/donnees", pages.data),
+        Route("/donnees/{flow}", pages.flow_page),
+        Route("/api", pages.documentation),
+        Route("/cle", pages.ask_key),
+        Route("/cle", pages.give_key, methods=["POST"]),
+        Route("/api/v1/dataflow", api.guarded(api.catalogue)),
+        Route("/api/v1/dataflow/{flow}", api.guarded(api.structure)),
+        Route("/api/v1/data/{flow}/{key}", api.guarded(api.series)),
         *parts.texts(context, fixed, release=RELEASE_DAY),
     ]
+
+
+def _published(values: pd.DataFrame, today: datetime.date) -> pd.DataFrame:
+    """Return the months of a table that are out on a day."""
+    return values.loc[:, values.columns <= last_published(today)]
 
 
 def _codes(code: object) -> tuple[str, ...]:
@@ -436,7 +465,7 @@ def _shown(value: float, decimals: int) -> float | int:
 
 
 def _error(refused: Refused) -> JSONResponse:
-    error = {"erreur": {"code": refused.status, "message": refused.told}}
+    error = {"erreur": {"code": refused.status, "message": refused.message}}
     return JSONResponse(error, refused.status, refused.headers)
 
 
@@ -454,10 +483,10 @@ def _structure(flow: Flow, months: list[str]) -> dict:
         {
             "id": name,
             "name": label,
-            "keyPosition": place,
+            "keyPosition": position,
             "values": [{"id": code, "name": named} for code, named in codes.items()],
         }
-        for place, (name, (label, codes)) in enumerate(flow.dimensions.items())
+        for position, (name, (label, codes)) in enumerate(flow.dimensions.items())
     ]
     periods = {
         "id": "TIME_PERIOD",

@@ -7,8 +7,7 @@ from ssplab.course.paths import course_root
 
 def small_book(folder):
     """Make in `folder` a course of the page `book/welcome`, yet to be written, as ours is built."""
-    for name in ["_static", "_ext"]:
-        shutil.copytree(course_root() / "book" / name, folder / "book" / name)
+    shutil.copytree(course_root() / "book" / "_static", folder / "book" / "_static")
     for name in ["_config.yml", "book/references.bib"]:
         shutil.copyfile(course_root() / name, folder / name)
     (folder / "datasets").mkdir()

@@ -16,6 +16,8 @@ from small_book import small_book
 
 import ssplab
 from ssplab.book import building
+from ssplab.book.extensions import indexes
+from ssplab.book.extensions import version as version_of_pages
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
 
@@ -511,15 +513,6 @@ def test_every_chapter_says_which_questions_it_answers(soups):
         assert [aim for aim in aims if aim not in told] == []
 
 
-@pytest.fixture
-def finding(monkeypatch):
-    """The module `course.finding` of the book's extension."""
-    monkeypatch.syspath_prepend(str(course_root() / "book" / "_ext"))
-    from course import finding
-
-    return finding
-
-
 @pytest.mark.parametrize(
     ("source", "found"),
     [
@@ -537,19 +530,19 @@ def finding(monkeypatch):
         ("%matplotlib inline", set()),
     ],
 )
-def test_names_of_what_code_uses(finding, source, found):
-    assert set(finding.names(source, {})) == found
+def test_names_of_what_code_uses(source, found):
+    assert set(indexes.names(source, {})) == found
 
 
-def test_an_import_serves_the_cells_after_it(finding):
+def test_an_import_serves_the_cells_after_it():
     aliases = {}
-    list(finding.names("import numpy as np", aliases))
-    assert list(finding.names("np.log(2)", aliases)) == ["numpy.log"]
+    list(indexes.names("import numpy as np", aliases))
+    assert list(indexes.names("np.log(2)", aliases)) == ["numpy.log"]
 
 
 def test_the_index_tells_functions_and_terms_of_the_chapters(soups):
-    indexes = [soups["book/methods"], soups["book/functions"]]
-    rows = {row.td.get_text(strip=True): row for page in indexes for row in page.select("tbody tr")}
+    pages = [soups["book/methods"], soups["book/functions"]]
+    rows = {row.td.get_text(strip=True): row for page in pages for row in page.select("tbody tr")}
     assert {"DataFrame.merge", "sklearn.ensemble.IsolationForest", "MAD", "ssplab.load"} <= set(
         rows
     )
@@ -641,18 +634,15 @@ def test_each_page_has_its_version(soups):
 
 @pytest.fixture
 def version(monkeypatch, tmp_path):
-    """The module `course.version`, for a course of two pages that is under git."""
-    monkeypatch.syspath_prepend(str(course_root() / "book" / "_ext"))
-    from course import version
-
+    """The module that dates pages, for a course of two pages that is under git."""
     (tmp_path / "datasets").mkdir()
     (tmp_path / "_toc.yml").touch()
     monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
     for name in ["été.md", "b.md"]:
         (tmp_path / name).write_text("# A page\n", encoding="utf-8")
-    version.dates.cache_clear()
-    yield version
-    version.dates.cache_clear()
+    version_of_pages.dates.cache_clear()
+    yield version_of_pages
+    version_of_pages.dates.cache_clear()
 
 
 def commit(root, date):

@@ -36,12 +36,12 @@ def write_data_pages() -> None:
     folder = course_root() / "book" / "datasets"
     cards = [load_card(name) for name in card_names()]
     for card in cards:
-        told = telling(card, folder / f"{card.name}.png")
-        write_text(data_page(card, told), folder / f"{card.name}.md")
+        description = telling(card, folder / f"{card.name}.png")
+        write_text(data_page(card, description), folder / f"{card.name}.md")
     write_text(twins_table(cards), folder / TWINS)
 
 
-def data_page(card: Card, told: Telling) -> str:
+def data_page(card: Card, description: Telling) -> str:
     """Return a data set's page in plain Markdown, which the book and JupyterLab both show.
 
     The figure is `NAME.png`, beside the page.
@@ -49,18 +49,21 @@ def data_page(card: Card, told: Telling) -> str:
     parts = [
         f"# {card.title}",
         card.summary,
-        f"![{told.alt}]({card.name}.png)",
-        told.caption,
+        f"![{description.alt}]({card.name}.png)",
+        description.caption,
         f'```python\nfrom ssplab import load\n\n{card.main_table} = load("{card.name}")\n```',
         "## Five rows",
-        *_five_rows(card, told),
+        *_five_rows(card, description),
         "## About the data",
         _grid(["Item", "Description"], [[what, text] for what, text in _facts(card)]),
         "## Tables",
         *(part for name, table in card.tables.items() for part in _table(name, table)),
     ]
     if card.nomenclatures:
-        rows = [[one.name, one.vintage, one.source] for one in card.nomenclatures]
+        rows = [
+            [nomenclature.name, nomenclature.vintage, nomenclature.source]
+            for nomenclature in card.nomenclatures
+        ]
         parts += ["## Nomenclatures", _grid(["Nomenclature", "Vintage", "Source"], rows)]
     if card.margins:
         rows = [[m.name, _number(m.published), m.unit, m.source] for m in card.margins]
@@ -97,7 +100,7 @@ def twins_table(cards: list[Card]) -> str:
             f"{card.tables[card.main_table].rows:,}",
             str(len(card.margins)),
             *(
-                f"{sum(one.rows for one in card.planted if one.kind == kind):,}"
+                f"{sum(planted.rows for planted in card.planted if planted.kind == kind):,}"
                 for kind in ("error", "legitimate")
             ),
         ]
@@ -123,23 +126,23 @@ def _page_link(card: Card) -> str:
     return f"[{card.name}](./{card.name}.md)"  # `./`: the page that includes the table asks for it
 
 
-def _five_rows(card: Card, told: Telling) -> list[str]:
+def _five_rows(card: Card, description: Telling) -> list[str]:
     table = card.tables[card.main_table]
     header = [
         f"`{name}`" + (f" ({variable.unit})" if variable.unit not in (None, "1") else "")
         for name, variable in table.variables.items()
     ]
     right = [
-        place
-        for place, variable in enumerate(table.variables.values())
+        column
+        for column, variable in enumerate(table.variables.values())
         if variable.type in ("integer", "float")
     ]
-    chosen = f"{told.chosen} of `{card.main_table}`, out of {table.rows:,}."
-    if any(value == "" for row in told.rows for value in row):
+    chosen = f"{description.chosen} of `{card.main_table}`, out of {table.rows:,}."
+    if any(value == "" for row in description.rows for value in row):
         chosen += " An empty cell is a missing value."
     return [
         chosen,
-        _grid(header, [[_plain(value) for value in row] for row in told.rows], right=right),
+        _grid(header, [[_plain(value) for value in row] for row in description.rows], right=right),
     ]
 
 
@@ -183,28 +186,30 @@ def _table(name: str, table: Table) -> list[str]:
 
 
 def _meaning(variable: Variable) -> str:
-    told = [_sentence(variable.meaning)]
+    sentences = [_sentence(variable.meaning)]
     if variable.codes:
-        told.append("; ".join(f"`{code}` {label}" for code, label in variable.codes.items()) + ".")
+        sentences.append(
+            "; ".join(f"`{code}` {label}" for code, label in variable.codes.items()) + "."
+        )
     low, high = variable.minimum, variable.maximum
     if low is not None and high is not None:
-        told.append(f"From {_number(low)} to {_number(high)}.")
+        sentences.append(f"From {_number(low)} to {_number(high)}.")
     elif low is not None:
-        told.append(f"At least {_number(low)}.")
+        sentences.append(f"At least {_number(low)}.")
     elif high is not None:
-        told.append(f"At most {_number(high)}.")
+        sentences.append(f"At most {_number(high)}.")
     if variable.missing:
-        told.append(f"Missing: {_sentence(variable.missing)}")
-    return " ".join(told)
+        sentences.append(f"Missing: {_sentence(variable.missing)}")
+    return " ".join(sentences)
 
 
 def _planted(card: Card) -> list[str]:
     parts = []
     for kind, title in [("error", "Errors"), ("legitimate", "Legitimate extremes")]:
         rows = [
-            [_words(one.type), one.meaning, f"{one.rows:,}", one.severity]
-            for one in card.planted
-            if one.kind == kind
+            [_words(planted.type), planted.meaning, f"{planted.rows:,}", planted.severity]
+            for planted in card.planted
+            if planted.kind == kind
         ]
         if rows:
             grid = _grid(["Type", "Meaning", "Rows", "Severity"], rows, right=[2])

@@ -107,17 +107,17 @@ def draw(card: Card, tables: dict[str, pd.DataFrame], png: Path, key: str = "") 
         mpl.rcParams.update(SETTINGS)
         picture = module.draw(card, tables)
         style.source(picture.figure.axes[0], picture.source or _source(card))
-        told = Telling(
+        description = Telling(
             " ".join(picture.alt.split()),
             " ".join(picture.caption.split()).replace(" %", "\N{NO-BREAK SPACE}%"),
             getattr(module, "CHOSEN", FIRST),
             _written(rows, main.variables),
         )
-        made = json.dumps({"key": key, **told._asdict()})
+        made = json.dumps({"key": key, **description._asdict()})
         with whole_file(png) as path:
             # Without the name of matplotlib's version, the bytes are those of the drawing only
             picture.figure.savefig(path, metadata={"Software": None, MADE: made})
-    return told
+    return description
 
 
 def _source(card: Card) -> str:

@@ -233,8 +233,8 @@ def read_card(path: Path) -> Card:
         card = Card.model_validate(content)
     except ValidationError as error:
         places = "\n".join(
-            f"  {'.'.join(str(part) for part in one['loc']) or 'card'}: {one['msg']}"
-            for one in error.errors()
+            f"  {'.'.join(str(part) for part in problem['loc']) or 'card'}: {problem['msg']}"
+            for problem in error.errors()
         )
         raise SsplabError(f"{path.parent.name}/card.yml breaks its schema:\n{places}") from error
     if card.name != path.parent.name:

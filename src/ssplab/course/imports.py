@@ -64,9 +64,9 @@ def files_meant(dotted: str, root: Path | None = None) -> set[str]:
     if parts[0] != "ssplab":
         return files
     for end in range(1, len(parts) + 1):
-        place = "src/" + "/".join(parts[:end])
-        files |= {f"{place}.py", f"{place}/__init__.py"}
-        home = exports(root / place / "__init__.py").get(parts[end]) if end < len(parts) else None
+        prefix = "src/" + "/".join(parts[:end])
+        files |= {f"{prefix}.py", f"{prefix}/__init__.py"}
+        home = exports(root / prefix / "__init__.py").get(parts[end]) if end < len(parts) else None
         if home:
             files |= files_meant(".".join([*parts[:end], home, *parts[end:]]), root)
     return files

@@ -27,8 +27,8 @@ def course_root() -> Path:
                 "Set it to the folder that the course was cloned into, or unset it."
             )
         return Path(named).resolve()
-    here = Path(__file__).resolve()
-    for folder in [here.parents[3], Path.cwd(), *Path.cwd().parents]:
+    this_file = Path(__file__).resolve()
+    for folder in [this_file.parents[3], Path.cwd(), *Path.cwd().parents]:
         if _is_course(folder):
             return folder.resolve()
     raise SsplabError(

@@ -26,7 +26,7 @@ def place(nb: NotebookNode, index: int) -> str:
     """
     cell = nb.cells[index]
     if cell.cell_type == "code":
-        number = sum(other.cell_type == "code" for other in nb.cells[: index + 1])
+        number = sum(cell.cell_type == "code" for cell in nb.cells[: index + 1])
         where = f"In [{number}]"
     else:
         where = f"{cell.cell_type} cell {index + 1}"

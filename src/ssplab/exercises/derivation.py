@@ -135,7 +135,9 @@ def stub_source(source: str, needed: set[str]) -> str:
 
 def _without_body(definition: ast.FunctionDef | ast.ClassDef, source: str) -> str:
     lines = source.splitlines()
-    start = min([definition.lineno, *(one.lineno for one in definition.decorator_list)]) - 1
+    start = (
+        min([definition.lineno, *(decorator.lineno for decorator in definition.decorator_list)]) - 1
+    )
     first = definition.body[0]
     if first.lineno == definition.lineno:  # all on one line
         return lines[start][: first.col_offset] + "..."

@@ -75,13 +75,13 @@ def _examined(about: str, check: Callable[[], tuple[str, str]]) -> Diagnosis:
     except SsplabError as error:
         return Diagnosis(about, PROBLEM, str(error))
     except ImportError as error:
-        told = _("The package {name} is missing or broken. {remedy}")
-        return Diagnosis(about, PROBLEM, told.format(name=error.name, remedy=_install()))
+        message = _("The package {name} is missing or broken. {remedy}")
+        return Diagnosis(about, PROBLEM, message.format(name=error.name, remedy=_install()))
     except Exception as error:  # whatever is broken here, the other lines are wanted too
-        told = _("This could not be examined: {error}").format(
+        message = _("This could not be examined: {error}").format(
             error=f"{type(error).__name__}: {error}"
         )
-        return Diagnosis(about, PROBLEM, told)
+        return Diagnosis(about, PROBLEM, message)
 
 
 def python() -> tuple[str, str]:
@@ -118,21 +118,27 @@ def packages() -> tuple[str, str]:
         return PROBLEM, _("{path} is missing: restore it from git.").format(path=lock)
     lines = lock.read_text(encoding="utf-8").splitlines()
     locked = [Requirement(line.rstrip("\\ ")) for line in lines if line[:1].isalnum()]
-    wanted = [one for one in locked if one.marker is None or one.marker.evaluate()]
+    wanted = [
+        requirement
+        for requirement in locked
+        if requirement.marker is None or requirement.marker.evaluate()
+    ]
     installed: dict[str, str] = {}
-    for found in distributions():  # where two have one name, Python imports the first
-        if found.metadata["Name"]:
-            installed.setdefault(canonicalize_name(found.metadata["Name"]), found.version)
+    for distribution in distributions():  # where two have one name, Python imports the first
+        if distribution.metadata["Name"]:
+            installed.setdefault(
+                canonicalize_name(distribution.metadata["Name"]), distribution.version
+            )
     missing, others = [], []
-    for one in wanted:
-        version = installed.get(canonicalize_name(one.name))
+    for requirement in wanted:
+        version = installed.get(canonicalize_name(requirement.name))
         if version is None:
-            missing.append(one.name)
-        elif not one.specifier.contains(version, prereleases=True):
-            others.append(f"{one.name} {version} ({one.specifier})")
+            missing.append(requirement.name)
+        elif not requirement.specifier.contains(version, prereleases=True):
+            others.append(f"{requirement.name} {version} ({requirement.specifier})")
     if not missing and not others:
         return OK, _("All {number} of the lock are here").format(number=len(wanted))
-    told = [
+    sentences = [
         _("{number} of {all} {how}: {names}.").format(
             number=len(names), all=len(wanted), how=how, names=_some(names)
         )
@@ -142,7 +148,7 @@ def packages() -> tuple[str, str]:
         ]
         if names
     ]
-    return PROBLEM, " ".join([*told, _install()])
+    return PROBLEM, " ".join([*sentences, _install()])
 
 
 def kernel() -> tuple[str, str]:
@@ -155,15 +161,17 @@ def kernel() -> tuple[str, str]:
 
 def disk() -> tuple[str, str]:
     """Look at the free space, where the course is and where it writes."""
-    free, folder = min((shutil.disk_usage(_existing(one)).free, one) for one in _folders().values())
+    free, folder = min(
+        (shutil.disk_usage(_existing(folder)).free, folder) for folder in _folders().values()
+    )
     ease, least = DISK
-    there = _("{size} free").format(size=_size(free))
+    amount = _("{size} free").format(size=_size(free))
     if free >= ease:
-        return OK, there
+        return OK, amount
     return ATTENTION if free >= least else PROBLEM, _(
-        "{there} for {folder}: free some space, {ease} are enough. Generated twins are kept in "
+        "{amount} for {folder}: free some space, {ease} are enough. Generated twins are kept in "
         "{cache}, and may be deleted."
-    ).format(there=there, folder=folder, ease=_size(ease), cache=_folders()["cache"])
+    ).format(amount=amount, folder=folder, ease=_size(ease), cache=_folders()["cache"])
 
 
 def memory() -> tuple[str, str]:
@@ -172,13 +180,13 @@ def memory() -> tuple[str, str]:
 
     free = min([psutil.virtual_memory().available, *_left_in_container(Path("/sys/fs/cgroup"))])
     ease, least = MEMORY
-    there = _("{size} available").format(size=_size(free))
+    amount = _("{size} available").format(size=_size(free))
     if free >= ease:
-        return OK, there
+        return OK, amount
     return ATTENTION if free >= least else PROBLEM, _(
-        "{there}, and each open notebook takes about 300 MB: shut down kernels that you no longer "
+        "{amount}, and each open notebook takes about 300 MB: shut down kernels that you no longer "
         "need (in JupyterLab, the round icon on the left), and close other programs."
-    ).format(there=there)
+    ).format(amount=amount)
 
 
 def free_port(port: int) -> tuple[str, str]:
@@ -232,8 +240,8 @@ def progress() -> tuple[str, str]:
             "Nothing is recorded: SSPLAB_PROGRESS is off. Unset it to keep progress."
         )
     number = len(diary.events())
-    there = ngettext("{number} event in {path}", "{number} events in {path}", number)
-    return OK, there.format(number=number, path=path)
+    events = ngettext("{number} event in {path}", "{number} events in {path}", number)
+    return OK, events.format(number=number, path=path)
 
 
 def texts() -> tuple[str, str]:
@@ -259,7 +267,7 @@ def _folders() -> dict[str, Path]:
 
 def _existing(folder: Path) -> Path:
     """Return the folder, or the nearest above it that exists."""
-    return next(one for one in [folder, *folder.absolute().parents] if one.exists())
+    return next(ancestor for ancestor in [folder, *folder.absolute().parents] if ancestor.exists())
 
 
 def _left_in_container(group: Path) -> list[int]:
@@ -303,8 +311,8 @@ def worst(diagnoses: Iterable[Diagnosis]) -> str:
 def main() -> int:
     """Print what is found without any package, a line each; return the exit code."""
     diagnoses = examine()
-    for one in diagnoses:
-        print(f"{one.about}: {one.state}. {one.told}")
+    for diagnosis in diagnoses:
+        print(f"{diagnosis.about}: {diagnosis.state}. {diagnosis.told}")
     return 1 if worst(diagnoses) == PROBLEM else 0
 
 

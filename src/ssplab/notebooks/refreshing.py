@@ -88,7 +88,7 @@ async def _execute_all(
     done = Refreshed()
     free = asyncio.Semaphore(workers)
 
-    async def one(path: Path) -> None:
+    async def refresh_notebook(path: Path) -> None:
         async with free:
             new = normal.normal_form(stored[path])
             # In the folder where JupyterLab runs it, too.
@@ -109,5 +109,5 @@ async def _execute_all(
 
     async with asyncio.TaskGroup() as group:
         for path in stored:
-            group.create_task(one(path))
+            group.create_task(refresh_notebook(path))
     return done

@@ -147,14 +147,14 @@ def _raised(
     notebook: Path,
 ) -> CheckFailed:
     """Return what a cell's exception is told as, and keep the notebook up to there if it may be."""
-    said = f"raised {error.ename}: {error.evalue}"
+    raised = f"raised {error.ename}: {error.evalue}"
     if partial is None:
         parameters_cell = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell))
         index = error.cell_index - (error.cell_index > parameters_cell)  # the one papermill adds
-        return CheckFailed(f"{shown(path)}, {place(nb, index)} {said}\nNothing was written.")
+        return CheckFailed(f"{shown(path)}, {place(nb, index)} {raised}\nNothing was written.")
     os.replace(partial, notebook)
     where = place(normal.read(notebook), error.cell_index + 2)  # two marks before it
-    return CheckFailed(f"{shown(path)}, {where} {said}\nThe notebook up to there: {notebook}")
+    return CheckFailed(f"{shown(path)}, {where} {raised}\nThe notebook up to there: {notebook}")
 
 
 def _execute(
@@ -230,8 +230,8 @@ def _data(value: object) -> str:
 def _out_folder(out: str | Path | None) -> Path:
     root = course_root()
     if out is None:
-        here = Path.cwd()
-        base = Path.home() if here.resolve().is_relative_to(root) else here
+        cwd = Path.cwd()
+        base = Path.home() if cwd.resolve().is_relative_to(root) else cwd
         out = base / "ssplab-runs"
     folder = Path(out).expanduser().resolve()
     if folder.is_relative_to(root):

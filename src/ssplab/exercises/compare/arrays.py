@@ -64,12 +64,12 @@ def array(
         shape = expected().shape
 
         def label(where: int) -> str:
-            return str([int(one) for one in np.unravel_index(where, shape)])
+            return str([int(position) for position in np.unravel_index(where, shape)])
 
         return Pair(answer.ravel(), expected().ravel(), label)
 
-    def same(answer: np.ndarray, other: np.ndarray) -> bool:
-        return not Pair(answer.ravel(), other.ravel(), str).wrong.any()
+    def same(answer: np.ndarray, reference: np.ndarray) -> bool:
+        return not Pair(answer.ravel(), reference.ravel(), str).wrong.any()
 
     def other_kind() -> np.ndarray:
         return expected() == expected() if values == "text" else expected().astype(str)
@@ -146,9 +146,9 @@ class _Number:
     unit: str
     advice: str
 
-    def near(self, answer: float, other: float) -> bool:
+    def near(self, answer: float, reference: float) -> bool:
         allowed = self.tolerance() if callable(self.tolerance) else self.tolerance
-        return abs(answer - other) <= max(allowed, 1e-6 * abs(other))
+        return abs(answer - reference) <= max(allowed, 1e-6 * abs(reference))
 
     def right(self, answer: float) -> bool:
         return self.near(float(answer), self.expected())
@@ -256,7 +256,9 @@ def number(
     content = {
         "finite": condition(VALUES, _not_finite, "missing", lambda: math.nan, "or infinite"),
         "within": condition(VALUES, asked.outside, "outside", lambda: beyond, "outside"),
-        "mistakes": recognised(mistakes, lambda answer, other: asked.near(float(answer), other)),
+        "mistakes": recognised(
+            mistakes, lambda answer, reference: asked.near(float(answer), reference)
+        ),
         "unit": condition(VALUES, asked.of_another_unit, "unit", asked.of_any_unit, "times too"),
         "sign": condition(VALUES, asked.turned, "sign", lambda: -expected(), "sign"),
         "complement": condition(
@@ -410,4 +412,4 @@ def _boolean(answer: object) -> str | None:
 def _coarse(right: float, near: Callable[[float, float], bool]) -> float:
     """Return a number rounded as finely as the tolerance still tells."""
     rounded = (round(right, digits) for digits in DIGITS)
-    return next((one for one in rounded if not near(one, right)), right)
+    return next((candidate for candidate in rounded if not near(candidate, right)), right)

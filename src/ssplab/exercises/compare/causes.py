@@ -109,7 +109,7 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
         What to look at where no cause is found; `{label}` in it is the first value that is wrong.
     """
 
-    def other(pair: Pair) -> str | None:
+    def not_right(pair: Pair) -> str | None:
         import numpy as np
 
         where = pair.wrong.nonzero()[0]
@@ -141,7 +141,7 @@ def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Ca
         causes["reversed"] = Cause(_reversed, lambda right: ~right, "the other way round")
     else:
         causes["place"] = Cause(_place, _spoil_place, "by position")
-    causes["value"] = Cause(other, _spoil_one, "not right")
+    causes["value"] = Cause(not_right, _spoil_one, "not right")
     return causes
 
 
@@ -164,13 +164,13 @@ def cause_conditions(
         Makes an answer of values.
     """
 
-    def one(name: str, cause: Cause) -> Condition:
+    def condition_of(name: str, cause: Cause) -> Condition:
         def spoilt() -> object:
             return answer(cause.spoil(right()))
 
         return condition(VALUES, lambda given: cause.find(pair(given)), name, spoilt, cause.told)
 
-    return {name: [one(name, cause)] for name, cause in causes.items()}
+    return {name: [condition_of(name, cause)] for name, cause in causes.items()}
 
 
 def _missing(pair: Pair) -> str | None:
@@ -213,7 +213,9 @@ def spoil_rounded(right: np.ndarray) -> np.ndarray:
 
     rounded = (np.round(right, digits) for digits in DIGITS)
     known = ~np.isnan(right)
-    return next((one for one in rounded if not equal(one, right)[known].all()), right)
+    return next(
+        (candidate for candidate in rounded if not equal(candidate, right)[known].all()), right
+    )
 
 
 def _ratio(pair: Pair) -> float | None:
@@ -235,7 +237,7 @@ def _ratio(pair: Pair) -> float | None:
 def unit_message(ratio: float | None) -> str | None:
     """Return what a known ratio to the expected value means."""
     known = (known for known in RATIOS if ratio and abs(ratio / known - 1) < 1e-3)
-    return next((RATIOS[one] for one in known), None)
+    return next(map(RATIOS.get, known), None)
 
 
 def _unit(pair: Pair, unit: str) -> str | None:

@@ -45,13 +45,13 @@ def recognised(
         Takes the answer and what a mistake gives, and tells whether they are the same.
     """
 
-    def one(mistake: WrongAnswer) -> Condition:
+    def refusal(mistake: WrongAnswer) -> Condition:
         make = cache(mistake.make)
         return Condition(
             aspect, lambda answer: mistake.told if same(answer, make()) else None, (mistake,)
         )
 
-    return [part if isinstance(part, Condition) else one(part) for part in mistakes]
+    return [part if isinstance(part, Condition) else refusal(part) for part in mistakes]
 
 
 def chosen(named: Named, without: Collection[str]) -> list[Condition]:
@@ -65,8 +65,12 @@ def chosen(named: Named, without: Collection[str]) -> list[Condition]:
     unknown = set(without) - set(named)
     if unknown:
         raise ValueError(f"without: {sorted(unknown)} is none of {list(named)}")
-    kept = [found for name, found in named.items() if name not in without]
-    return [one for found in kept for one in (found if isinstance(found, list) else [found])]
+    kept = [conditions for name, conditions in named.items() if name not in without]
+    return [
+        condition
+        for conditions in kept
+        for condition in (conditions if isinstance(conditions, list) else [conditions])
+    ]
 
 
 def common_mistakes(
@@ -114,7 +118,7 @@ def common_mistakes(
         "median": _("This is a median; another statistic is asked for."),
         "total": _("This is a total; another statistic is asked for."),
     }
-    found = [
+    mistakes = [
         WrongAnswer(f"{name}-for-{statistic}", make, this_is[name])
         for name, make in plain.items()
         if name != statistic
@@ -124,10 +128,10 @@ def common_mistakes(
             "mean": lambda: mean(values(), weights()),
             "total": lambda: total(values() * weights()),
         }
-        found.insert(0, WrongAnswer("weights-ignored", plain[statistic], ignored))
-        found += [
+        mistakes.insert(0, WrongAnswer("weights-ignored", plain[statistic], ignored))
+        mistakes += [
             WrongAnswer(f"weighted-{name}-for-{statistic}", make, this_is[name])
             for name, make in weighted.items()
             if name != statistic
         ]
-    return found
+    return mistakes

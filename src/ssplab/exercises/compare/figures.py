@@ -57,10 +57,10 @@ class _Figure:
     def number(self, answer: object) -> str | None:
         for given, asked in _side_by_side(answer, self.right()):
             for kind, series in drawn(asked).items():
-                found = len(drawn(given)[kind])
-                if found != len(series):
+                count = len(drawn(given)[kind])
+                if count != len(series):
                     return _("{given} series of {marks} are drawn; {asked} are asked for.").format(
-                        given=found, marks=MARKS[kind], asked=len(series)
+                        given=count, marks=MARKS[kind], asked=len(series)
                     )
         return None
 
@@ -76,7 +76,7 @@ class _Figure:
     def exchanged(self, answer: object) -> str | None:
         for given, asked in _side_by_side(answer, self.right()):
             for kind in ("lines", "points"):
-                turned = [one[:, ::-1] for one in drawn(given).get(kind, [])]
+                turned = [series[:, ::-1] for series in drawn(given).get(kind, [])]
                 if turned and _match(turned, drawn(asked).get(kind, [])):
                     return _("The two axes are exchanged: what stands on x belongs on y.")
         return None
@@ -179,17 +179,17 @@ def drawn(ax: Axes) -> dict[str, list[np.ndarray]]:
     from matplotlib.collections import PathCollection, QuadMesh
     from matplotlib.container import BarContainer
 
-    bars = [one for one in ax.containers if isinstance(one, BarContainer)]
-    clouds = [one for one in ax.collections if isinstance(one, PathCollection)]
-    meshes = [one for one in ax.collections if isinstance(one, QuadMesh)]
-    found = {
+    bars = [container for container in ax.containers if isinstance(container, BarContainer)]
+    clouds = [collection for collection in ax.collections if isinstance(collection, PathCollection)]
+    meshes = [collection for collection in ax.collections if isinstance(collection, QuadMesh)]
+    by_kind = {
         # a line by axhline or axvline is placed by the axes, not by data
-        "lines": [one.get_xydata() for one in ax.lines if one.get_transform() == ax.transData],
-        "bars": [np.asarray(one.datavalues, dtype=float) for one in bars],
-        "points": [np.asarray(one.get_offsets()) for one in clouds],
-        "images": [np.asarray(one.get_array()) for one in [*ax.images, *meshes]],
+        "lines": [line.get_xydata() for line in ax.lines if line.get_transform() == ax.transData],
+        "bars": [np.asarray(container.datavalues, dtype=float) for container in bars],
+        "points": [np.asarray(cloud.get_offsets()) for cloud in clouds],
+        "images": [np.asarray(image.get_array()) for image in [*ax.images, *meshes]],
     }
-    return {kind: series for kind, series in found.items() if series}
+    return {kind: series for kind, series in by_kind.items() if series}
 
 
 def _side_by_side(answer: object, right: object) -> list[tuple[Axes, Axes]]:
@@ -200,12 +200,15 @@ def _match(given: list[np.ndarray], asked: list[np.ndarray]) -> bool:
     """Whether each series asked for is among those given."""
     import numpy as np
 
-    def same(one: np.ndarray, other: np.ndarray) -> bool:
-        return one.shape == other.shape and np.allclose(
-            np.asarray(one, dtype=float), np.asarray(other, dtype=float), rtol=1e-4, equal_nan=True
+    def same(candidate: np.ndarray, wanted: np.ndarray) -> bool:
+        return candidate.shape == wanted.shape and np.allclose(
+            np.asarray(candidate, dtype=float),
+            np.asarray(wanted, dtype=float),
+            rtol=1e-4,
+            equal_nan=True,
         )
 
-    return all(any(same(one, other) for one in given) for other in asked)
+    return all(any(same(candidate, wanted) for candidate in given) for wanted in asked)
 
 
 def _none(answer: object) -> str | None:
@@ -224,7 +227,7 @@ def _artists(answer: object) -> str | None:
 
     parts = answer if type(answer) in (list, tuple) and answer else [answer]
     if not isinstance(answer, Container) and (
-        isinstance(answer, Axes | FigureBase) or not all(isinstance(one, Artist) for one in parts)
+        isinstance(answer, Axes | FigureBase) or not all(isinstance(part, Artist) for part in parts)
     ):
         return None
     return _("You give {this}, what was drawn: give `fig`, or `ax`, which it was drawn on.").format(

@@ -128,8 +128,8 @@ class _Function:
                 return f"{message} {self.advice}".strip()
         return None
 
-    def same(self, answer: Callable, other: Callable) -> bool:
-        results = zip(self.outcomes(answer), self.outcomes(other), strict=True)
+    def same(self, answer: Callable, reference: Callable) -> bool:
+        results = zip(self.outcomes(answer), self.outcomes(reference), strict=True)
         return all(same_result(ours.result, theirs.result) for ours, theirs in results)
 
 
@@ -189,7 +189,11 @@ def function(
             TYPE, _called, "called", lambda: asked.right(cases[0]), "without parentheses"
         ),
         "signature": condition(
-            CALL, asked.signature, "no-arguments", lambda: lambda *, other: other, "does not take"
+            CALL,
+            asked.signature,
+            "no-arguments",
+            lambda: lambda *, keyword: keyword,
+            "does not take",
         ),
         "raises": condition(CALL, asked.raises, "raises", lambda: wrong.fails, "raises"),
         "printed": condition(RESULT, asked.printed, "prints", lambda: wrong.prints, "prints"),
@@ -267,7 +271,10 @@ def _call(answer: Callable, case: Case) -> Outcome:
             raise
         except BaseException as raised:  # a trainee's function may call sys.exit
             error = said(raised)
-    changed = not all(same_result(one, was) for one, was in zip(arguments, before, strict=True))
+    changed = not all(
+        same_result(argument, original)
+        for argument, original in zip(arguments, before, strict=True)
+    )
     return Outcome(case, result, out.getvalue(), error, changed)
 
 

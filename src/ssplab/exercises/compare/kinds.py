@@ -58,7 +58,7 @@ def kinds(
             return None
         return _("You give a Styler, which is made to be shown: give what you had before `.style`.")
 
-    def other(answer: object) -> str | None:
+    def another_kind(answer: object) -> str | None:
         if accepts(answer):
             return None
         return _("You give {this}; {wanted} is asked for.").format(
@@ -71,7 +71,7 @@ def kinds(
         "grouped": condition(TYPE, grouped, "still-grouped", _grouped, "grouped"),
         "styled": condition(TYPE, styled, "styled", _styled, "made to be shown"),
         **{name: [condition] for name, condition in (specific or {}).items()},
-        "kind": condition(TYPE, other, "another-type", object, "You give an object"),
+        "kind": condition(TYPE, another_kind, "another-type", object, "You give an object"),
     }
 
 

@@ -58,8 +58,8 @@ def mapping(
     conditions["extra"] = condition(
         KEYS, extra, "key-too-much", lambda: {**expected(), "n": 0}, "not be there"
     )
-    for key, inner in values.items():
-        conditions[f"value of {key}"] = [_of_key(key, one, expected) for one in inner]
+    for key, of_value in values.items():
+        conditions[f"value of {key}"] = [_of_key(key, inner, expected) for inner in of_value]
     return chosen(conditions, without)
 
 
@@ -119,8 +119,12 @@ def text(
 
     def another() -> str:
         others = sorted(among()) if among else [f"not {expected()}"]
-        told = {mistake.make() for mistake in mistakes}
-        return next(one for one in others if one != expected() and one not in told)
+        mistaken = {mistake.make() for mistake in mistakes}
+        return next(
+            candidate
+            for candidate in others
+            if candidate != expected() and candidate not in mistaken
+        )
 
     conditions = kinds(_("a text"), lambda answer: isinstance(answer, str))
     conditions["spelling"] = condition(
@@ -130,7 +134,7 @@ def text(
         conditions["among"] = condition(
             VALUES, unknown, "unknown", lambda: "none of them", "none of them"
         )
-    conditions["mistakes"] = recognised(mistakes, lambda answer, other: answer == other)
+    conditions["mistakes"] = recognised(mistakes, lambda answer, mistaken: answer == mistaken)
     conditions["value"] = condition(
         VALUES, wrong_text, "another-text", another, advice or "is not right"
     )

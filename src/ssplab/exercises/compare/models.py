@@ -105,10 +105,12 @@ class _Model:
         message = _("On rows that it has not seen, the model does worse than the baseline.")
         return f"{message} {self.advice}".strip()
 
-    def same(self, answer: Any, other: Any) -> bool:
+    def same(self, answer: Any, reference: Any) -> bool:
         import numpy as np
 
-        return np.array_equal(answer.predict(self.rows().hidden), other.predict(self.rows().hidden))
+        return np.array_equal(
+            answer.predict(self.rows().hidden), reference.predict(self.rows().hidden)
+        )
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ class _WrongModels:
     def other_purpose(self) -> Any:
         from sklearn.dummy import DummyClassifier, DummyRegressor
 
-        other = DummyRegressor() if self.kind == "classifier" else DummyClassifier()
-        return other.fit(self.rows().test, self.rows().test_target)
+        dummy = DummyRegressor() if self.kind == "classifier" else DummyClassifier()
+        return dummy.fit(self.rows().test, self.rows().test_target)
 
     def acting(self, predict: Callable[[Any, np.ndarray], Any]) -> Callable[[], Any]:
         return lambda: _acting(self.expected(), predict)

@@ -153,8 +153,8 @@ def table(
     def keyed(answer: pd.DataFrame) -> pd.DataFrame:
         return answer.set_index(keys)
 
-    def same(answer: pd.DataFrame, other: pd.DataFrame) -> bool:
-        ours, theirs = keyed(answer), keyed(other)
+    def same(answer: pd.DataFrame, reference: pd.DataFrame) -> bool:
+        ours, theirs = keyed(answer), keyed(reference)
         return all(same_series(ours[name], theirs[name]) for name in values)
 
     form = {
@@ -199,8 +199,10 @@ def table(
     }
     content = {"mistakes": recognised(mistakes, same)}
     for name, kind in values.items():
-        found = _column_conditions(name, kind, keyed, expected, (units or {}).get(name, ""), advice)
-        content |= {f"{name}.{cause}": conditions for cause, conditions in found.items()}
+        of_column = _column_conditions(
+            name, kind, keyed, expected, (units or {}).get(name, ""), advice
+        )
+        content |= {f"{name}.{cause}": conditions for cause, conditions in of_column.items()}
     order = {"order": _order(lambda answer: keyed(answer).index, expected)} if ordered else {}
     of_kind = kinds(_("a table (a DataFrame)"), _is_table, {"series": _column(expected)})
     return chosen({**of_kind, **form, **content, **order}, without)
@@ -217,24 +219,24 @@ def row_conditions(
     """
 
     def extra(answer: object) -> str | None:
-        found = index(answer).difference(expected().index, sort=False)
-        if not len(found):
+        surplus = index(answer).difference(expected().index, sort=False)
+        if not len(surplus):
             return None
         return ngettext(
             "{number:,} row should not be there: {label}.",
             "{number:,} rows should not be there, such as {label}.",
-            len(found),
-        ).format(number=len(found), label=_label(found[0]))
+            len(surplus),
+        ).format(number=len(surplus), label=_label(surplus[0]))
 
     def lacking(answer: object) -> str | None:
-        found = expected().index.difference(index(answer), sort=False)
-        if not len(found):
+        absent = expected().index.difference(index(answer), sort=False)
+        if not len(absent):
             return None
         return ngettext(
             "{number:,} row is missing: {label}.",
             "{number:,} rows are missing, such as {label}.",
-            len(found),
-        ).format(number=len(found), label=_label(found[0]))
+            len(absent),
+        ).format(number=len(absent), label=_label(absent[0]))
 
     def one_more() -> object:
         import pandas as pd
@@ -250,10 +252,10 @@ def row_conditions(
     }
 
 
-def same_series(answer: pd.Series, other: pd.Series) -> bool:
+def same_series(answer: pd.Series, reference: pd.Series) -> bool:
     """Tell whether a Series has the values of another at its labels, whatever its order."""
-    head = other.iloc[:HEAD]
-    return bool(not _pair(answer, head).wrong.any() and not _pair(answer, other).wrong.any())
+    head = reference.iloc[:HEAD]
+    return bool(not _pair(answer, head).wrong.any() and not _pair(answer, reference).wrong.any())
 
 
 def _pair(answer: pd.Series, right: pd.Series) -> Pair:
@@ -417,17 +419,17 @@ def _unlabelled(index: pd.Index, right: pd.Index, keys: list[str]) -> str | None
     forgotten = counted(index) and not counted(right)
     if (right.get_indexer(index) >= 0).any() and not forgotten:
         return None
-    told = _(
+    message = _(
         "The Series is not labelled by {key}: its index begins with {first}. A merge throws the "
         "index away, as reset_index does, and groupby labels by its groups; set_index({quoted}) "
         "puts the labels back."
     )
     if not counted(index):
-        told = _(
+        message = _(
             "None of these rows is asked for: the index begins with {first}. Is it labelled by "
             "{key}, as set_index({quoted}) labels, and is the condition turned round?"
         )
-    return told.format(
+    return message.format(
         key=listed(keys),
         first=shown(index[:1].tolist()),
         quoted=f'"{keys[0]}"' if len(keys) == 1 else keys,
@@ -485,12 +487,12 @@ def _two_headers(right: pd.DataFrame) -> pd.DataFrame:
 
 
 def _key_in_index(answer: pd.DataFrame, keys: list[str]) -> str | None:
-    found = [name for name in keys if name in answer.index.names and name not in answer]
-    if not found:
+    in_index = [name for name in keys if name in answer.index.names and name not in answer]
+    if not in_index:
         return None
     return _(
         "{keys} stands in the index, not in the columns: `reset_index()` makes a column of it."
-    ).format(keys=listed(found))
+    ).format(keys=listed(in_index))
 
 
 def _columns(answer: pd.DataFrame, asked: list[str]) -> str | None:
@@ -545,16 +547,17 @@ def _column_conditions(
         lambda: _plain(expected()[name]),
         with_values,
     )
-    found = {"dtype": [dtype], **of_values}
+    by_cause = {"dtype": [dtype], **of_values}
     return {
         cause: [_of_column(name, condition) for condition in conditions]
-        for cause, conditions in found.items()
+        for cause, conditions in by_cause.items()
     }
 
 
 def _of_column(name: str, condition: Condition) -> Condition:
     """Return a condition under the name of its column, with its wrong answers."""
     wrong = tuple(
-        generic(f"{name}-{one.mistake}", one.make, one.told) for one in condition.wrong_answers
+        generic(f"{name}-{wrong_answer.mistake}", wrong_answer.make, wrong_answer.told)
+        for wrong_answer in condition.wrong_answers
     )
     return Condition(_("column {name}").format(name=name), condition.fault, wrong)

@@ -25,7 +25,7 @@ def problems(exercise: Exercise) -> list[str]:
     return [*_of_hints(exercise), *([] if exercise.is_open else _of_check(exercise))]
 
 
-def told(exercise: Exercise, wrong: WrongAnswer) -> tuple[int, str | None, str | None]:
+def refusal(exercise: Exercise, wrong: WrongAnswer) -> tuple[int, str | None, str | None]:
     """Return the condition that refuses a wrong answer, its message, and the next one's.
 
     The next message is what the wrong answer would get without that condition.
@@ -34,7 +34,7 @@ def told(exercise: Exercise, wrong: WrongAnswer) -> tuple[int, str | None, str |
     position, message = exercise.first_fault(answer)
     rest = exercise.conditions[position + 1 :]
     following = (exercise.fault(condition, answer) for condition in rest)
-    return position, message, next((one for one in following if one is not None), None)
+    return position, message, next((later for later in following if later is not None), None)
 
 
 def _of_hints(exercise: Exercise) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _of_check(exercise: Exercise) -> Iterator[str]:
         yield "the right answer gets no praise"
     needed, messages = set(), {}
     for wrong in wrong_answers:
-        position, message, next_message = told(exercise, wrong)
+        position, message, next_message = refusal(exercise, wrong)
         if message is None:
             yield f"{wrong.mistake} is accepted"
             continue
@@ -69,9 +69,9 @@ def _of_check(exercise: Exercise) -> Iterator[str]:
             continue
         if next_message is None or wrong.told not in next_message:
             needed.add(position)
-        other = messages.setdefault(message, wrong)
-        if wrong.told not in other.told and other.told not in wrong.told:
-            yield f"{wrong.mistake} and {other.mistake} are told the same: {message!r}"
+        former = messages.setdefault(message, wrong)
+        if wrong.told not in former.told and former.told not in wrong.told:
+            yield f"{wrong.mistake} and {former.mistake} are told the same: {message!r}"
     for message, wrong in messages.items():
         for value in leaks(message, right):
             yield f"{wrong.mistake} is told the expected {value}: {message!r}"
@@ -90,17 +90,17 @@ def leaks(message: str, right: object) -> list[str]:
     is given away where the message has it to three significant digits; one of a single digit is
     not looked for.
     """
-    found = []
+    leaked = []
     for label, value in _values(right, message):
         rest = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", "", message)
         if isinstance(value, str):
             given = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) is not None
         else:
-            said = [text.replace(",", "") for text in re.findall(r"\d[\d,]*\.?\d*", rest)]
-            given = _three(value) in map(_three, map(float, said))
+            numbers = [text.replace(",", "") for text in re.findall(r"\d[\d,]*\.?\d*", rest)]
+            given = _three(value) in map(_three, map(float, numbers))
         if given:
-            found.append(repr(value))
-    return found
+            leaked.append(repr(value))
+    return leaked
 
 
 def _three(value: float) -> str:

@@ -102,7 +102,9 @@ class Exercise:
 
     def all_wrong_answers(self) -> list[WrongAnswer]:
         """Return the wrong answers of the conditions and its own."""
-        of_conditions = [wrong for one in self.conditions for wrong in one.wrong_answers]
+        of_conditions = [
+            wrong for condition in self.conditions for wrong in condition.wrong_answers
+        ]
         return [*of_conditions, *self.wrong_answers]
 
     def fault(self, condition: Condition, answer: object) -> str | None:
@@ -126,8 +128,8 @@ class Exercise:
 
     def met(self, position: int) -> list[str]:
         """Return the aspects whose conditions all stand before a position."""
-        before = dict.fromkeys(one.aspect for one in self.conditions[:position])
-        after = {one.aspect for one in self.conditions[position:]}
+        before = dict.fromkeys(condition.aspect for condition in self.conditions[:position])
+        after = {condition.aspect for condition in self.conditions[position:]}
         return [aspect for aspect in before if aspect not in after]
 
     def _guarded(self, function: Callable[[object], str | None], answer: object) -> str | None:

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 
 from ssplab.course import normal
 from ssplab.course.cards import card_names, load_card
-from ssplab.course.naming import notebooks, shown, sibling
+from ssplab.course.naming import course_path, notebooks, sibling
 from ssplab.course.paths import course_root
 from ssplab.exercises import exercises
 from ssplab.learner import jupyterlab
@@ -88,8 +88,8 @@ def test_the_start_page_is_a_page_with_links(start):
     viewer = page.locator(".jp-MarkdownViewer")
     assert viewer.locator("h1").inner_text().startswith("Python for Official Statistics")
     titles = [title for title, _ in re.findall(r"\[([^]]+)\]\(([^)]+)\)", start_page())]
-    shown = [text.strip() for text in viewer.locator("a").all_inner_texts()]
-    assert set(titles) - set(shown) == set()
+    link_texts = [text.strip() for text in viewer.locator("a").all_inner_texts()]
+    assert set(titles) - set(link_texts) == set()
     assert page.locator(".jp-FileEditor").count() == 0
     assert overheard.outside == []
     assert [fault for fault in overheard.faults if "page error" in fault] == []
@@ -216,7 +216,7 @@ def test_a_trainee_s_hour(start, environment):
     home_tab.click()
     expect(progress).to_have_text(f"1 of {checked}", timeout=15_000)
 
-    copy = Path(environment["SSPLAB_WORK"], shown(right.path))
+    copy = Path(environment["SSPLAB_WORK"], course_path(right.path))
     last_line = json.dumps(right.code.splitlines()[-1])  # as the file has it
     wait_for(lambda: last_line in copy.read_text(encoding="utf-8"))
     done = subprocess.run(

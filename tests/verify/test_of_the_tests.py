@@ -22,9 +22,9 @@ from PIL import Image, ImageOps
 
 from ssplab.course import normal
 from ssplab.course.cards import card_names, load_card
-from ssplab.course.naming import notebooks, shown
+from ssplab.course.naming import course_path, notebooks
 from ssplab.course.paths import course_root
-from ssplab.course.source import place, tags
+from ssplab.course.source import cell_label, tags
 from ssplab.exercises import exercises
 from ssplab.notebooks.figures import figures
 from ssplab.verify import suite
@@ -37,8 +37,8 @@ BUILT = "tests/book/test_building.py::test_every_page_of_the_contents_is_built"
 OUTSIDE = "tests/book/test_building.py::test_pages_take_nothing_from_outside"
 
 ORIGINAL = course_root()
-CHAPTER = shown(min(notebooks("chapters"), key=lambda path: path.stat().st_size))
-SOLUTION = shown(min(notebooks("solutions"), key=lambda path: path.stat().st_size))
+CHAPTER = course_path(min(notebooks("chapters"), key=lambda path: path.stat().st_size))
+SOLUTION = course_path(min(notebooks("solutions"), key=lambda path: path.stat().st_size))
 EXERCISE = SOLUTION.replace("solutions", "exercises")
 TWIN, COLUMN = min(
     (
@@ -311,7 +311,7 @@ def executed(copy):
     outcome = suite._run_step(steps["stored outputs"])
     for path in paths.values():
         path.unlink()
-    return outcome, {name: place(nb, index) for name, index in cells.items()}
+    return outcome, {name: cell_label(nb, index) for name, index in cells.items()}
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssplab.course import normal
-from ssplab.course.naming import notebooks, shown
+from ssplab.course.naming import course_path, notebooks
 from ssplab.course.paths import course_root
 from ssplab.system.errors import SsplabError
 from ssplab.verify import reach, suite
@@ -254,8 +254,8 @@ def test_what_importing_a_module_loads_is_in_the_graph():
     for name, files in json.loads(done.stdout).items():
         place = root / "src" / name.replace(".", "/")
         home = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
-        loaded = {shown(Path(file)) for file in files}
-        assert loaded - reach.reachable(graph, shown(home)) == set(), name
+        loaded = {course_path(Path(file)) for file in files}
+        assert loaded - reach.reachable(graph, course_path(home)) == set(), name
 
 
 def test_every_data_set_and_check_that_a_notebook_of_the_course_calls_is_in_its_graph():
@@ -274,7 +274,7 @@ def test_every_data_set_and_check_that_a_notebook_of_the_course_calls_is_in_its_
         }
         if any(ast.unparse(call.func) == "check" for call in calls):
             needed.add("src/ssplab/exercises/checking.py")
-        assert needed <= reach.reachable(graph, shown(path))
+        assert needed <= reach.reachable(graph, course_path(path))
 
 
 # --- the steps

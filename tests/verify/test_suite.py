@@ -6,7 +6,7 @@ import pytest
 from builders import code, notebook
 
 from ssplab.course import normal
-from ssplab.course.naming import select, shown
+from ssplab.course.naming import course_path, select
 from ssplab.system.errors import SsplabError
 from ssplab.verify import suite
 from ssplab.verify.suite import Step
@@ -49,7 +49,7 @@ def test_a_stem_stands_for_chapter_solution_and_exercise(three):
 
 def test_a_path_stands_for_itself_and_names_may_repeat(three):
     names = ["solutions/part/pay.ipynb", "work", "work"]
-    chosen = [shown(path) for path in select(names)]
+    chosen = [course_path(path) for path in select(names)]
     assert chosen == ["solutions/part/pay.ipynb", "chapters/part/work.ipynb"]
 
 

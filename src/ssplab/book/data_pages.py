@@ -11,11 +11,11 @@ from ssplab.course import (
     Table,
     Variable,
     card_names,
+    course_path,
     course_root,
     find,
     load_card,
     read_by,
-    shown,
 )
 from ssplab.system import write_text
 
@@ -161,7 +161,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Built by", f"`{_built_by(card)}`" + ("" if card.seed is None else f", seed {card.seed}")),
         ("Content hash", f"`{card.content_hash}`"),
     ]
-    readers = [f"[{stem}](../../{shown(find(stem))})" for stem in read_by(card.name)]
+    readers = [f"[{stem}](../../{course_path(find(stem))})" for stem in read_by(card.name)]
     if readers:
         facts.append(("Read by", ", ".join(readers)))
     return facts

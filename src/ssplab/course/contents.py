@@ -16,7 +16,7 @@ import yaml
 from ssplab.course.cards import card_names
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
-from ssplab.course.source import parse, texts
+from ssplab.course.source import parse, string_constants
 from ssplab.system import SsplabError
 
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
@@ -172,7 +172,9 @@ def data_sets_of(notebook: Path) -> list[str]:
     """Return the data sets that a notebook's code names, in the order of `card_names`."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    named = set().union(*(texts(parse(source) or ast.Module([], [])) for source in sources))
+    named = set().union(
+        *(string_constants(parse(source) or ast.Module([], [])) for source in sources)
+    )
     return [name for name in card_names() if name in named]
 
 

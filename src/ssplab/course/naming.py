@@ -33,7 +33,7 @@ def sibling(path: Path, kind: str) -> Path:
     return course_root() / kind / relative
 
 
-def shown(path: Path) -> str:
+def course_path(path: Path) -> str:
     """Return the path as messages show it: from the course's folder, or as it is if outside."""
     root = course_root()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
@@ -65,7 +65,7 @@ def find(name: str | Path) -> Path:
         if len(namesakes) == 1:
             return namesakes[0]
         if namesakes:
-            places = " and ".join(shown(path) for path in namesakes)
+            places = " and ".join(course_path(path) for path in namesakes)
             raise SsplabError(f"{text} names {places}: rename one, stems are unique.")
     stems = sorted({path.stem for path in notebooks("chapters")})
     raise SsplabError(f"There is no notebook {text}. {nearest(stem, stems)}")

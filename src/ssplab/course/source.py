@@ -18,7 +18,7 @@ def tags(cell: NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-def place(nb: NotebookNode, index: int) -> str:
+def cell_label(nb: NotebookNode, index: int) -> str:
     """Return a cell's place as a reader finds it: `In [4] (id robust-rules)`.
 
     Code cells are counted from 1 as JupyterLab's prompt does after a run from top to bottom;
@@ -41,7 +41,7 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def texts(tree: ast.Module) -> set[str]:
+def string_constants(tree: ast.Module) -> set[str]:
     """Return the texts that code works with: all but those that explain it, the docstrings."""
     explaining = {
         id(node.value)

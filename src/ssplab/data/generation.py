@@ -28,7 +28,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from ssplab.course import Card, card_names, card_tables, parse, sources_of, texts
+from ssplab.course import Card, card_names, card_tables, parse, sources_of, string_constants
 from ssplab.data.content import conform
 from ssplab.system import SsplabError, load_module
 
@@ -75,7 +75,7 @@ def fingerprint(card: Card) -> str:
 def _fingerprint(folder: Path, builder: str) -> str:
     code = sources_of(folder / builder)
     words = {path for file in code for path in file.parent.glob("*.yml")}
-    named = set().union(*(texts(parse(file.read_text("utf-8"))) for file in code))
+    named = set().union(*(string_constants(parse(file.read_text("utf-8"))) for file in code))
     others = {folder.parent / name / "card.yml" for name in card_names() if name in named}
     digest = hashlib.sha256(f"{version('numpy')} {version('scipy')}".encode())
     for path in sorted({*code, *words, *others}):

@@ -27,14 +27,14 @@ from nbformat import NotebookNode
 
 from ssplab.course import (
     bound_names,
+    cell_label,
+    course_path,
     kind_of,
     needed_names,
     normal,
     notebooks,
     parse,
-    place,
     select,
-    shown,
     sibling,
     tags,
 )
@@ -53,7 +53,9 @@ def exercise_from_solution(nb: NotebookNode) -> NotebookNode:
     """
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "code" and parse(cell.source) is None:
-            raise SsplabError(f"{place(nb, index)} is not plain Python: no exercise can be made.")
+            raise SsplabError(
+                f"{cell_label(nb, index)} is not plain Python: no exercise can be made."
+            )
     exercise = deepcopy(nb)
     exercise.cells = []
     for index, cell in enumerate(nb.cells):
@@ -165,7 +167,7 @@ def _exercise(solution: Path) -> NotebookNode:
     try:
         return exercise_from_solution(normal.read(solution))
     except SsplabError as error:
-        raise SsplabError(f"{shown(solution)}: {error}") from error
+        raise SsplabError(f"{course_path(solution)}: {error}") from error
 
 
 def check(names: list[str]) -> None:
@@ -178,11 +180,11 @@ def check(names: list[str]) -> None:
     """
     chosen = select(names)
     problems = [
-        f"{shown(path)} is not what its solution gives: run `ssplab refresh {path.stem}`."
+        f"{course_path(path)} is not what its solution gives: run `ssplab refresh {path.stem}`."
         for path in stale_exercises([path for path in chosen if kind_of(path) == "solutions"])
     ]
     problems += [
-        f"{shown(path)} has no solution: exercises are only generated."
+        f"{course_path(path)} has no solution: exercises are only generated."
         for path in (notebooks("exercises") if not names else chosen)
         if kind_of(path) == "exercises" and not sibling(path, "solutions").is_file()
     ]

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from ssplab.course import KINDS, course_root, select, shown, work_dir
+from ssplab.course import KINDS, course_path, course_root, select, work_dir
 from ssplab.system import SsplabError, whole_file
 
 PAGES = "book"
@@ -132,7 +132,7 @@ def reset(name: str) -> list[tuple[Path, Path]]:
         If there is no such notebook, if none of it was opened yet, or if the work folder cannot be
         written.
     """
-    places = [place for place in map(shown, _sources(name)) if (work_dir() / place).exists()]
+    places = [place for place in map(course_path, _sources(name)) if (work_dir() / place).exists()]
     if not places:
         raise SsplabError(
             f"There is no work copy of {name} in {work_dir()}: it is as the course has it. "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ssplab.course import Page, card_names, find, load_card, parts, shown, sibling, work_dir
+from ssplab.course import Page, card_names, course_path, find, load_card, parts, sibling, work_dir
 from ssplab.learner.achievements import Progress, read_progress
 from ssplab.learner.copies import newer
 from ssplab.system import SsplabError
@@ -84,7 +84,7 @@ def _next_step(progress: Progress) -> str:
     if step is None:
         return "**All exercises with a check are right.** The open ones are yours to judge.\n"
     exercise = sibling(find(step.stem), "exercises")
-    link = f"[exercise {step.number}]({shown(exercise)})"
+    link = f"[exercise {step.number}]({course_path(exercise)})"
     done = f"**{progress.right} of {progress.total} exercises right.**"
     if progress.right:
         return f"{done} Next: {link} of *{step.title}*\n"

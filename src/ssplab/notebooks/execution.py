@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from ssplab.course import place
+from ssplab.course import cell_label
 from ssplab.notebooks.kernel import KERNEL, environment
 
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take twenty
@@ -59,9 +59,9 @@ async def execute(
             env=environment() | dict(variables or {}), transport_encryption="auto"
         )
     except CellExecutionError as error:
-        return f"{place(nb, current)} raised {error.ename}: {error.evalue}"
+        return f"{cell_label(nb, current)} raised {error.ename}: {error.evalue}"
     except (TimeoutError, RuntimeError) as error:  # nbclient's: a cell's limit, a dead kernel
-        return f"{place(nb, current)}: {str(error).strip().splitlines()[0]}"
+        return f"{cell_label(nb, current)}: {str(error).strip().splitlines()[0]}"
     return None
 
 

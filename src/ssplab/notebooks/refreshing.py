@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ssplab.course import card_names, kind_of, normal, parameters, select, shown, sibling
+from ssplab.course import card_names, course_path, kind_of, normal, parameters, select, sibling
 from ssplab.exercises import derivation
 from ssplab.notebooks import figures
 from ssplab.notebooks.execution import execute, in_thread
@@ -77,8 +77,9 @@ def _refuse_own_data(path: Path, nb: NotebookNode) -> None:
     data = parameters(nb).get("data")
     if data is not None and data not in card_names():
         raise SsplabError(
-            f"{shown(path)} reads data={data!r}, which is no data set of the course. Outputs made "
-            "from own data are not stored here: use `ssplab run`, which writes elsewhere."
+            f"{course_path(path)} reads data={data!r}, which is no data set of the course. "
+            "Outputs made from own data are not stored here: use `ssplab run`, "
+            "which writes elsewhere."
         )
 
 
@@ -94,7 +95,7 @@ async def _execute_all(
             # In the folder where JupyterLab runs it, too.
             problem = await execute(new, path.parent, on_cell=on_cell)
         if problem:
-            done.failures.append(f"{shown(path)}, {problem}")
+            done.failures.append(f"{course_path(path)}, {problem}")
             return
         new = normal.normal_form(new)
         figures.keep_unchanged(stored[path], new)

@@ -22,12 +22,12 @@ from traitlets.config import Config
 
 from ssplab.course import (
     card_names,
+    cell_label,
+    course_path,
     course_root,
     find,
     load_card,
     normal,
-    place,
-    shown,
     tables_loaded,
     tags,
 )
@@ -115,7 +115,9 @@ def run(
         except PapermillExecutionError as error:
             raise _raised(path, nb, error, partial, result.notebook) from error
         except DeadKernelError as error:
-            raise CheckFailed(f"{shown(path)}: {str(error).strip().splitlines()[0]}") from error
+            raise CheckFailed(
+                f"{course_path(path)}: {str(error).strip().splitlines()[0]}"
+            ) from error
         if extract:
             executed = report(executed, extract, Path(values["data"]))
         with whole_file(result.page) as page, whole_file(result.notebook) as written:
@@ -135,7 +137,7 @@ def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
         return examine(Path(str(data)), card, tables_loaded(nb))
     except CheckFailed as error:
         raise CheckFailed(
-            f"{error}\nNo cell of {shown(path)} was run, nothing is written."
+            f"{error}\nNo cell of {course_path(path)} was run, nothing is written."
         ) from error
 
 
@@ -151,10 +153,14 @@ def _raised(
     if partial is None:
         parameters_cell = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell))
         index = error.cell_index - (error.cell_index > parameters_cell)  # the one papermill adds
-        return CheckFailed(f"{shown(path)}, {place(nb, index)} {raised}\nNothing was written.")
+        return CheckFailed(
+            f"{course_path(path)}, {cell_label(nb, index)} {raised}\nNothing was written."
+        )
     os.replace(partial, notebook)
-    where = place(normal.read(notebook), error.cell_index + 2)  # two marks before it
-    return CheckFailed(f"{shown(path)}, {where} {raised}\nThe notebook up to there: {notebook}")
+    where = cell_label(normal.read(notebook), error.cell_index + 2)  # two marks before it
+    return CheckFailed(
+        f"{course_path(path)}, {where} {raised}\nThe notebook up to there: {notebook}"
+    )
 
 
 def _execute(
@@ -188,7 +194,7 @@ def _values(path: Path, nb: NotebookNode, parameters: Mapping[str, object]) -> d
     if unknown:
         known = ", ".join(f"{name} (default {value!r})" for name, value in defaults.items())
         raise SsplabError(
-            f"{shown(path)} has no parameter {unknown[0]!r}. "
+            f"{course_path(path)} has no parameter {unknown[0]!r}. "
             + (f"Its parameters: {known}." if known else "It has no parameters at all.")
         )
     values = {name: _value(name, value, defaults[name]) for name, value in parameters.items()}

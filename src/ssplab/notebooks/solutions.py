@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ssplab.course import course_path, sibling
 from ssplab.course import find as find_notebook
-from ssplab.course import shown, sibling
 from ssplab.exercises import PLAIN, attempted, box, find, markdown
 from ssplab.system import SsplabError, _, diary
 
@@ -76,7 +76,7 @@ def solution(exercise: str) -> Solution:
     if not cells:
         raise SsplabError(
             _("{path} has no solution of exercise {number}: restore it from git.").format(
-                path=shown(path), number=number
+                path=course_path(path), number=number
             )
         )
     diary.record(name, diary.SOLUTION)

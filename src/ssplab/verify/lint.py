@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ssplab.course import kind_of, normal, place, repeated_stems, select, shown
+from ssplab.course import cell_label, course_path, kind_of, normal, repeated_stems, select
 from ssplab.system import SsplabError
 from ssplab.verify.rules import RULES, Notebook
 
@@ -40,7 +40,7 @@ def lint(nb: NotebookNode, kind: str, stem: str) -> list[Finding]:
     """
     notebook = Notebook(nb, kind, stem)
     return [
-        Finding(rule.id, "notebook" if index is None else place(nb, index), message, rule.why)
+        Finding(rule.id, "notebook" if index is None else cell_label(nb, index), message, rule.why)
         for rule in RULES
         if kind in rule.kinds
         for index, message in rule.check(notebook)
@@ -52,7 +52,7 @@ def lint_files(paths: list[Path]) -> list[str]:
     lines = []
     for path in paths:
         findings = lint(normal.read(path), kind_of(path), path.stem)
-        lines += [f"{shown(path)}, {finding}" for finding in findings]
+        lines += [f"{course_path(path)}, {finding}" for finding in findings]
     return lines
 
 

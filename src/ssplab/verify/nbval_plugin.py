@@ -13,7 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, NbCellError
 
-from ssplab.course import place, shown
+from ssplab.course import cell_label, course_path
 from ssplab.notebooks import figures
 
 
@@ -58,4 +58,4 @@ def _first_difference(stored: list[NotebookNode], new: list[NotebookNode]) -> st
 def _at(item: IPyNbCell, problem: str) -> str:
     nb = item.parent.nb
     index = next(i for i, cell in enumerate(nb.cells) if cell is item.cell)
-    return f"{shown(item.path)}, {place(nb, index)}: {problem}"
+    return f"{course_path(item.path)}, {cell_label(nb, index)}: {problem}"

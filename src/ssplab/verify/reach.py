@@ -22,6 +22,7 @@ from ssplab.course import (
     KINDS,
     Card,
     card_names,
+    course_path,
     course_root,
     data_sets_of,
     files_meant,
@@ -31,8 +32,7 @@ from ssplab.course import (
     normal,
     notebooks,
     parse,
-    shown,
-    texts,
+    string_constants,
 )
 from ssplab.system import SsplabError
 from ssplab.verify.seeds import record_path
@@ -128,7 +128,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
     """
     changes = list(changes)
     graph = course_graph()
-    books = [shown(path) for path in notebooks()]
+    books = [course_path(path) for path in notebooks()]
     folders = {name: _folder(name) for name in card_names()}
     tests = [node for node in graph if _is_test(node)]
     used = reachable(graph, *books, *folders.values(), *tests, *CHECKERS)
@@ -156,7 +156,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
         data_sets=[name for name, node in folders.items() if touched(node, CHECK_DATA)],
         notebooks=executed,
         other_seed=[
-            path for path in map(shown, notebooks("chapters")) if touched(path, ANOTHER_SEED)
+            path for path in map(course_path, notebooks("chapters")) if touched(path, ANOTHER_SEED)
         ],
         tests=whole,
         tests_of_notebooks=[path for path in run if path not in whole],
@@ -195,14 +195,16 @@ def course_graph() -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for path in sorted((root / PACKAGE).rglob("*.py")):
         name = ".".join(path.relative_to(root / "src").with_suffix("").parts)
-        graph[shown(path)] = _used_by_code(path.read_text("utf-8"), shown(path)) | _files_of(name)
+        graph[course_path(path)] = _used_by_code(
+            path.read_text("utf-8"), course_path(path)
+        ) | _files_of(name)
     for path in sorted((root / "tests").rglob("*.py")):
-        graph[shown(path)] = _used_by_test(path.read_text("utf-8"), shown(path))
+        graph[course_path(path)] = _used_by_test(path.read_text("utf-8"), course_path(path))
     for path in sorted((root / "checks").rglob("*.py")):
-        graph[shown(path)] = _used_by_code(path.read_text("utf-8"), shown(path))
+        graph[course_path(path)] = _used_by_code(path.read_text("utf-8"), course_path(path))
     for path in notebooks():
-        graph[shown(path)] = _used_by_notebook(path)
-        graph.setdefault(path.stem, set()).add(shown(path))
+        graph[course_path(path)] = _used_by_notebook(path)
+        graph.setdefault(path.stem, set()).add(course_path(path))
     for name in card_names():
         graph[_folder(name)] = _used_by_data_set(load_card(name))
     return graph
@@ -266,7 +268,7 @@ def _used_by_data_set(card: Card) -> set[str]:
     path = card.folder / card.builder
     if card.origin != "synthetic" or not path.is_file():
         return set()
-    return _used_by_code(path.read_text("utf-8"), shown(path))
+    return _used_by_code(path.read_text("utf-8"), course_path(path))
 
 
 def _used_by_notebook(path: Path) -> set[str]:
@@ -277,11 +279,11 @@ def _used_by_notebook(path: Path) -> set[str]:
     used |= {_folder(name) for name in data_sets_of(path)}
     for cell in nb.cells:
         if cell.cell_type == "code":
-            used |= _used_by_code(cell.source, shown(path))
+            used |= _used_by_code(cell.source, course_path(path))
     if kind_of(path) == "chapters":
-        used.add(shown(record_path(path)))
+        used.add(course_path(record_path(path)))
     else:
-        place = shown(path).partition("/")[2]
+        place = course_path(path).partition("/")[2]
         checks = f"checks/{place.removesuffix('.ipynb')}.py"
         used |= {checks, f"solutions/{place}", f"exercises/{place}"}
     return used
@@ -290,7 +292,7 @@ def _used_by_notebook(path: Path) -> set[str]:
 def _used_by_test(source: str, path: str) -> set[str]:
     used = _used_by_code(source, path) | {"tests/conftest.py"}
     tree = parse(source) or ast.Module([], [])
-    used |= _stems() & {word for text in texts(tree) for word in WORD.findall(text)}
+    used |= _stems() & {word for text in string_constants(tree) for word in WORD.findall(text)}
     if path == ANOTHER_SEED:  # each chapter is a step's argument
         return used
     if _is_test(path):
@@ -309,7 +311,7 @@ def _used_by_code(source: str, path: str) -> set[str]:
     package = ".".join(PurePosixPath(path).parts[1:-1])
     names = set(modules_used(tree, package))
     used = set()
-    for text in texts(tree):
+    for text in string_constants(tree):
         names.update(MODULE.findall(text))  # python -m, and a program in a text
         for home, imported in IMPORT.findall(text):
             names.update(f"{home}.{name}" for name in imported.split(", "))

@@ -26,6 +26,8 @@ from nbformat import NotebookNode, v4
 
 from ssplab.course import (
     bound_names,
+    cell_label,
+    course_path,
     course_root,
     data_sets_of,
     find,
@@ -33,8 +35,6 @@ from ssplab.course import (
     normal,
     parameters,
     parse,
-    place,
-    shown,
     tags,
 )
 from ssplab.system import SsplabError, progress_bar, write_text
@@ -261,7 +261,7 @@ def read_record(path: Path) -> Record:
         return Record(claims=claims, **content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SsplabError(
-            f"{shown(path)} is no record of claims ({type(error).__name__}: {error}). "
+            f"{course_path(path)} is no record of claims ({type(error).__name__}: {error}). "
             f"Make it anew: {command(path)}."
         ) from error
 
@@ -277,14 +277,16 @@ def fault(chapter: Path) -> str | None:
     tagged = [index for index, cell in enumerate(nb.cells) if "claims" in tags(cell)]
     if len(tagged) != 1:
         return (
-            f"{shown(chapter)} has {len(tagged)} cells tagged `claims`; there must be one, which "
-            f'binds `claims` and shows ssplab.over_seeds(claims, "{chapter.stem}")'
+            f"{course_path(chapter)} has {len(tagged)} cells tagged `claims`; there must be one, "
+            f'which binds `claims` and shows ssplab.over_seeds(claims, "{chapter.stem}")'
         )
     source = nb.cells[tagged[0]].source
     if parse(source) is None or "claims" not in bound_names(source):
-        return f"{shown(chapter)}, {place(nb, tagged[0])}: the cell does not bind `claims`"
+        return (
+            f"{course_path(chapter)}, {cell_label(nb, tagged[0])}: the cell does not bind `claims`"
+        )
     if "seed" not in parameters(nb):
-        return f"{shown(chapter)} has no `seed` among its parameters"
+        return f"{course_path(chapter)} has no `seed` among its parameters"
     return None
 
 
@@ -299,12 +301,12 @@ def problems(chapter: Path) -> list[str]:
         return [found]
     path = record_path(chapter)
     if not path.is_file():
-        return [f"{shown(path)} is missing: run {command(path)}"]
+        return [f"{course_path(path)} is missing: run {command(path)}"]
     record = read_record(path)
     code, twins = hashes(chapter)
     stale = []
     if record.code != code:
-        stale.append(f"the code cells of {shown(chapter)} are {code}, there {record.code}")
+        stale.append(f"the code cells of {course_path(chapter)} are {code}, there {record.code}")
     for name in sorted(record.twins.keys() | twins.keys()):
         now, then = twins.get(name, "not read"), record.twins.get(name, "not read")
         if now != then:
@@ -312,8 +314,8 @@ def problems(chapter: Path) -> list[str]:
     if record.seeds != list(SCORED):
         stale.append(f"the seeds are {SCORED[0]} to {SCORED[-1]}, there {record.seeds}")
     if stale:
-        return [f"{shown(path)} is stale ({one}): run {command(path)}" for one in stale]
-    return [f"{shown(path)}: {one}" for one in record.broken()]
+        return [f"{course_path(path)} is stale ({one}): run {command(path)}" for one in stale]
+    return [f"{course_path(path)}: {one}" for one in record.broken()]
 
 
 def hashes(chapter: Path) -> tuple[str, dict[str, str]]:

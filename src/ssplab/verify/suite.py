@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ssplab.course import card_names, course_root, kind_of, notebooks, parse, select, shown
+from ssplab.course import card_names, course_path, course_root, kind_of, notebooks, parse, select
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
 from ssplab.verify import book_report, seeds
@@ -75,7 +75,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
     SsplabError
         If a name is unknown.
     """
-    chosen = [shown(path) for path in select(names)]
+    chosen = [course_path(path) for path in select(names)]
     everything = not names
     return [
         *_ruff(["."] if everything else chosen),
@@ -189,7 +189,9 @@ def left_out(reached: Reached) -> str:
         return f"Nothing is left out: {reached.everything} may change everything."
     tests = {*reached.tests, *reached.tests_of_notebooks, ANOTHER_SEED}
     files = [
-        path for path in (course_root() / "tests").rglob("test_*.py") if shown(path) not in tests
+        path
+        for path in (course_root() / "tests").rglob("test_*.py")
+        if course_path(path) not in tests
     ]
     functions = [
         node.name
@@ -240,14 +242,17 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
             continue
         record = seeds.measure(chapter, seeds.SCORED[:number])
         _show(console, chapter, record)
-        faults += [f"{shown(chapter)}: {broken}" for broken in record.broken()]
+        faults += [f"{course_path(chapter)}: {broken}" for broken in record.broken()]
         path = seeds.record_path(chapter)
         if number < len(seeds.SCORED):
             told = f"Fewer than {len(seeds.SCORED)} seeds: not stored."
         elif seeds.store(record, path):
-            told = f"Stored in {shown(path)}: run `ssplab refresh {chapter.stem}`, which shows it."
+            told = (
+                f"Stored in {course_path(path)}: run `ssplab refresh {chapter.stem}`, "
+                "which shows it."
+            )
         else:
-            told = f"As stored in {shown(path)}."
+            told = f"As stored in {course_path(path)}."
         console.print(told, soft_wrap=True, highlight=False)
     for fault in faults:
         console.print(f"[bold red]failed[/] {escape(fault)}", soft_wrap=True, highlight=False)
@@ -255,7 +260,7 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
 
 
 def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
-    table = Table("claim", "twins", "not on seeds", title=shown(chapter))
+    table = Table("claim", "twins", "not on seeds", title=course_path(chapter))
     for sentence, counts in record.claims.items():
         failed = ", ".join(map(str, counts.failed))
         table.add_row(escape(sentence), f"{counts.held} of {len(record.seeds)}", failed)
@@ -346,7 +351,7 @@ def tally(tests: list[ElementTree.Element]) -> Counter[str]:
 def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     """Return the seconds that each notebook took in a JUnit report, its kernel's start included."""
     # The report writes a path with dots for slashes.
-    paths = {shown(path).replace("/", "."): shown(path) for path in notebooks()}
+    paths = {course_path(path).replace("/", "."): course_path(path) for path in notebooks()}
     seconds: Counter[str] = Counter()
     for test in tests:
         if test.get("classname") in paths:
@@ -376,7 +381,7 @@ def _close(console: Console, outcomes: list[StepOutcome], not_reached: Sequence[
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
     for outcome in outcomes:
         if outcome.pages:
-            path = shown(book_report.write(outcome.pages))
+            path = course_path(book_report.write(outcome.pages))
             console.print(f"The book, page by page: {path}", markup=False, highlight=False)
     counts = sum((outcome.counts for outcome in outcomes), Counter())
     console.print(

@@ -42,9 +42,9 @@ log = logging.getLogger(__name__)
 class Unfit(Exception):
     """A request that no site is bothered with: a status, and a sentence that says why."""
 
-    def __init__(self, status: int, told: str):
-        super().__init__(told)
-        self.status, self.told = status, told
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status, self.message = status, message
 
 
 class PracticeWeb:
@@ -55,20 +55,22 @@ class PracticeWeb:
             site.name: Context(site, site.manners.under(scenario), world, clock, scenario)
             for site in all_sites()
         }
-        self.journal = Journal({name: one.manners for name, one in self.contexts.items()})
-        self._houses = {name: House(one, self.journal) for name, one in self.contexts.items()}
+        self.journal = Journal({name: context.manners for name, context in self.contexts.items()})
+        self._houses = {
+            name: House(context, self.journal) for name, context in self.contexts.items()
+        }
         self._desk = Desk(self.contexts, self.journal, clock, scenario)
 
     async def __call__(self, scope, receive, send) -> None:
         """Answer a request, as ASGI says."""
         try:
-            host = place(scope)
+            host = asked_host(scope)
             name, _, domain = host.partition(".")
             house = self._houses.get(name) if domain in ("example", "localhost") else None
             check_query(scope, house.context.site.encoding if house else "utf-8")
             body = await whole_body(scope, receive)
         except Unfit as unfit:
-            response = PlainTextResponse(unfit.told, unfit.status, {"connection": "close"})
+            response = PlainTextResponse(unfit.message, unfit.status, {"connection": "close"})
             await response(scope, receive, send)
             return
         if scope["path"] in ("/_journal", "/_journal.json") or is_desk(host):
@@ -79,9 +81,9 @@ class PracticeWeb:
         elif house:
             await house(scope, body, send)
         else:
-            told = f"The practice web has no site at {host}. There are: "
-            told += ", ".join(f"http://{one}.example" for one in self._houses) + "."
-            await PlainTextResponse(told, 421)(scope, body, send)
+            message = f"The practice web has no site at {host}. There are: "
+            message += ", ".join(f"http://{name}.example" for name in self._houses) + "."
+            await PlainTextResponse(message, 421)(scope, body, send)
 
 
 class House:
@@ -174,7 +176,7 @@ class House:
         answer.headers["etag"] = etag
         # Not `no-cache`, which means the same: Scrapy's cache would ask for the whole page anew.
         answer.headers["cache-control"] = "private, max-age=0, must-revalidate"
-        held = [one.strip() for one in headers.get("if-none-match", "").split(",")]
+        held = [etag_given.strip() for etag_given in headers.get("if-none-match", "").split(",")]
         if etag in held or f"W/{etag}" in held or "*" in held:
             answer.status, answer.body = 304, b""
             for name in ("content-length", "content-type"):
@@ -258,7 +260,7 @@ class Answer:
         await send({"type": "http.response.body", "body": body, "more_body": not whole})
 
 
-def place(scope) -> str:
+def asked_host(scope) -> str:
     """Find out which host is asked, and leave in `scope` the path on it.
 
     Raises
@@ -289,7 +291,11 @@ def place(scope) -> str:
         raw = slash + path or b"/"
     scope["raw_path"], scope["path"] = raw, decoded_path(raw)
     host, _, port = authority.decode("latin-1").lower().partition(":")
-    if not host or not all(one.isalnum() or one in ".-" for one in host) or not host.isascii():
+    if (
+        not host
+        or not all(character.isalnum() or character in ".-" for character in host)
+        or not host.isascii()
+    ):
         raise Unfit(400, "The request does not say which host it is for.")
     if port and not (port.isascii() and port.isdigit()):
         raise Unfit(400, "The port is not a number.")
@@ -311,7 +317,7 @@ def decoded_path(raw: bytes) -> str:
         path = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unfit(400, "The path is not UTF-8.") from error
-    if any(ord(one) < 32 or ord(one) == 127 for one in path) or "\\" in path:
+    if any(ord(character) < 32 or ord(character) == 127 for character in path) or "\\" in path:
         raise Unfit(400, "The path holds characters that no address has.")
     # Twice encoded dots and slashes are nobody's address either.
     if ".." in path.split("/") or "%" in path or path.startswith("//"):
@@ -327,10 +333,10 @@ async def whole_body(scope, receive):
     Unfit
         If it is too long.
     """
-    told = dict(scope["headers"]).get(b"content-length", b"0")
+    length = dict(scope["headers"]).get(b"content-length", b"0")
     body = b""
     more = True
-    too_long = not told.isdigit() or int(told) > BODY_LIMIT
+    too_long = not length.isdigit() or int(length) > BODY_LIMIT
     while more and not too_long:
         message = await receive()
         body += message.get("body", b"")
@@ -363,8 +369,8 @@ def _type(name: str) -> str:
 
 def _wait_of(answer: Answer) -> int | None:
     """Return the seconds to wait that a site's own page asks for, as where a quota is used up."""
-    told = answer.headers.get("retry-after", "")
-    return int(told) if told.isdigit() and answer.status in (429, 503) else None
+    seconds = answer.headers.get("retry-after", "")
+    return int(seconds) if seconds.isdigit() and answer.status in (429, 503) else None
 
 
 def is_desk(host: str) -> bool:

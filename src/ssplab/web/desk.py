@@ -58,20 +58,20 @@ class Desk:
         return HTMLResponse(text)
 
     async def _index(self, request: Request) -> Response:
-        here = request.headers["host"]
-        host, mark, port = here.partition(":")
+        address = request.headers["host"]
+        host, mark, port = address.partition(":")
         # A browser on another machine finds NAME.localhost on that machine; it needs the proxy.
         end = f".localhost{mark}{port}" if host in ("127.0.0.1", "localhost") else ".example"
-        sites = [(one.site, f"http://{name}{end}/") for name, one in self._contexts.items()]
-        return self._render("index.html", sites=sites, proxy=f"http://{here}")
+        sites = [(context.site, f"http://{name}{end}/") for name, context in self._contexts.items()]
+        return self._render("index.html", sites=sites, proxy=f"http://{address}")
 
     async def _read(self, request: Request) -> Response:
         visitors = []
-        for visitor in dict.fromkeys(one for one, _ in self._journal.visits()):
+        for visitor in dict.fromkeys(name for name, _ in self._journal.visits()):
             sites = [site for who, site in self._journal.visits() if who == visitor]
             verdicts = {site: self._journal.verdict(visitor, site) for site in sites}
             broken = {
-                site: {one.rule: one for one in verdict.broken}
+                site: {fault.rule: fault for fault in verdict.broken}
                 for site, verdict in verdicts.items()
             }
             whole = self._journal.verdict(visitor)
@@ -90,15 +90,15 @@ class Desk:
             self._journal.verdict(visitor, site) for visitor, site in self._journal.visits()
         ]
         requests = [
-            {**asdict(one), "at": one.at.isoformat(), "marks": sorted(one.marks)}
-            for one in self._journal.entries
+            {**asdict(entry), "at": entry.at.isoformat(), "marks": sorted(entry.marks)}
+            for entry in self._journal.entries
         ]
-        told = {
+        content = {
             "verdicts": [
-                {**asdict(one), "broken": [broken._asdict() for broken in one.broken],
-                 "polite": one.polite}
-                for one in verdicts
+                {**asdict(verdict), "broken": [broken._asdict() for broken in verdict.broken],
+                 "polite": verdict.polite}
+                for verdict in verdicts
             ],
             "requests": requests,
         }  # fmt: skip
-        return JSONResponse(told)
+        return JSONResponse(content)

@@ -101,7 +101,8 @@ class Verdict:
         lines = [f"{who} on {where}: {'polite' if self.polite else 'not polite'}, "
                  f"{self.requests} requests."]  # fmt: skip
         lines += [
-            f"- {one.rule}: not kept {one.times}, for instance {one.example}" for one in self.broken
+            f"- {fault.rule}: not kept {fault.times}, for instance {fault.example}"
+            for fault in self.broken
         ]
         return "\n".join(lines)
 
@@ -129,7 +130,7 @@ class Journal:
 
     def __init__(self, manners: Mapping[str, Manners]):
         self.entries: list[Entry] = []
-        self._asked = {name: Asked(one, one.robots()) for name, one in manners.items()}
+        self._asked = {name: Asked(rules, rules.robots()) for name, rules in manners.items()}
 
     def write(self, **what: object) -> None:
         """Add an entry; it is numbered here."""
@@ -146,9 +147,10 @@ class Journal:
             `marks` (text).
         """
         rows = [
-            (one.number, one.at, one.site, one.visitor, one.method, one.path, one.status, one.size,
-             one.holds is not None, one.retry_after, ", ".join(sorted(one.marks)))
-            for one in list(self.entries)
+            (entry.number, entry.at, entry.site, entry.visitor, entry.method, entry.path,
+             entry.status, entry.size, entry.holds is not None, entry.retry_after,
+             ", ".join(sorted(entry.marks)))
+            for entry in list(self.entries)
         ]  # fmt: skip
         columns = ["number", "at", "site", "visitor", "method", "path", "status", "size"]
         columns += ["conditional", "retry_after", "marks"]
@@ -157,7 +159,7 @@ class Journal:
 
     def visits(self) -> list[tuple[str, str]]:
         """Return visitors and the sites that each was on, in the order of their first request."""
-        return list(dict.fromkeys((one.visitor, one.site) for one in list(self.entries)))
+        return list(dict.fromkeys((entry.visitor, entry.site) for entry in list(self.entries)))
 
     def verdict(self, visitor: str | None = None, site: str | None = None) -> Verdict:
         """Return what is to be said of a visitor, or of all; on a site, or on all.
@@ -174,8 +176,10 @@ class Journal:
         for who, where in self.visits():
             if visitor not in (None, who) or site not in (None, where):
                 continue
-            theirs = [one for one in list(self.entries) if (one.visitor, one.site) == (who, where)]
-            theirs.sort(key=lambda one: one.elapsed)  # slow answers end after later requests
+            theirs = [
+                entry for entry in list(self.entries) if (entry.visitor, entry.site) == (who, where)
+            ]
+            theirs.sort(key=lambda entry: entry.elapsed)  # slow answers end after later requests
             requests += len(theirs)
             for rule, faults in _faults(theirs, self._asked[where]):
                 if faults:
@@ -197,10 +201,10 @@ class Journal:
         """
         rows = []
         for visitor, site in self.visits():
-            broken = {one.rule: one for one in self.verdict(visitor, site).broken}
+            broken = {fault.rule: fault for fault in self.verdict(visitor, site).broken}
             for rule in RULES:
-                one = broken.get(rule, Broken(rule, 0, ""))
-                rows.append((visitor, site, rule, one.count == 0, one.count, one.example))
+                fault = broken.get(rule, Broken(rule, 0, ""))
+                rows.append((visitor, site, rule, fault.count == 0, fault.count, fault.example))
         return pd.DataFrame(
             rows, columns=["visitor", "site", "rule", "kept", "count", "example"]
         ).astype({"kept": bool, "count": int})
@@ -213,24 +217,24 @@ def _faults(entries: list[Entry], site: Asked) -> Iterable[tuple[str, list[Entry
 
 
 def _unidentified(entries: list[Entry], site: Asked) -> list[Entry]:
-    return [one for one in entries if not one.identified]
+    return [entry for entry in entries if not entry.identified]
 
 
 def _before_robots(entries: list[Entry], site: Asked) -> list[Entry]:
     before = []
-    for one in entries:
-        if one.path == "/robots.txt":
+    for entry in entries:
+        if entry.path == "/robots.txt":
             break
-        if not one.free:
-            before.append(one)
+        if not entry.free:
+            before.append(entry)
     return before
 
 
 def _closed(entries: list[Entry], site: Asked) -> list[Entry]:
     return [
-        one
-        for one in entries
-        if not one.free and not site.robots.can_fetch(one.visitor or "*", one.path)
+        entry
+        for entry in entries
+        if not entry.free and not site.robots.can_fetch(entry.visitor or "*", entry.path)
     ]
 
 
@@ -238,60 +242,60 @@ def _steps(entries: list[Entry]) -> list[tuple[Entry | None, Entry]]:
     """Return each request that counts, with the one before; a redirect's target is no new one."""
     steps = []
     before = None
-    for one in entries:
-        if one.free:
+    for entry in entries:
+        if entry.free:
             continue
-        if before is None or before.location != one.path:
-            steps.append((before, one))
-        before = one
+        if before is None or before.location != entry.path:
+            steps.append((before, entry))
+        before = entry
     return steps
 
 
 def _too_fast(entries: list[Entry], site: Asked) -> list[Entry]:
     delay = site.manners.crawl_delay
     return [
-        one
-        for before, one in _steps(entries)
-        if before is not None and one.elapsed - before.elapsed < delay * (1 - LEEWAY)
+        entry
+        for before, entry in _steps(entries)
+        if before is not None and entry.elapsed - before.elapsed < delay * (1 - LEEWAY)
     ]
 
 
 def _impatient(entries: list[Entry], site: Asked) -> list[Entry]:
     until = 0.0
     faults = []
-    for one in entries:
-        if one.free:
+    for entry in entries:
+        if entry.free:
             continue
-        if one.elapsed < until:
-            faults.append(one)
-        if one.retry_after is not None:
-            until = max(until, one.elapsed + one.retry_after)
+        if entry.elapsed < until:
+            faults.append(entry)
+        if entry.retry_after is not None:
+            until = max(until, entry.elapsed + entry.retry_after)
     return faults
 
 
 def _repeated(entries: list[Entry], site: Asked) -> list[Entry]:
     held: dict[str, Entry] = {}
     faults = []
-    for _, one in _steps(entries):
-        if one.method != "GET" or one.status not in (200, 304) or "truncated" in one.marks:
+    for _, entry in _steps(entries):
+        if entry.method != "GET" or entry.status not in (200, 304) or "truncated" in entry.marks:
             continue
-        former = held.get(one.path)
+        former = held.get(entry.path)
         if (
             former is not None
-            and (former.etag is None or former.etag not in (one.holds or ""))
-            and (former.etag is not None or former.at.date() == one.at.date())
+            and (former.etag is None or former.etag not in (entry.holds or ""))
+            and (former.etag is not None or former.at.date() == entry.at.date())
         ):
-            faults.append(one)
-        held[one.path] = one
+            faults.append(entry)
+        held[entry.path] = entry
     return faults
 
 
 def _trapped(entries: list[Entry], site: Asked) -> list[Entry]:
-    return [one for one in entries if "trap" in one.marks]
+    return [entry for entry in entries if "trap" in entry.marks]
 
 
 def _guessing(entries: list[Entry], site: Asked) -> list[Entry]:
-    return [one for one in entries if "login failed" in one.marks][site.manners.logins :]
+    return [entry for entry in entries if "login failed" in entry.marks][site.manners.logins :]
 
 
 EXAMINED: dict[str, Callable[[list[Entry], Asked], list[Entry]]] = dict(

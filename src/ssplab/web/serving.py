@@ -260,17 +260,17 @@ def day_of(day: str | datetime.date, world: World) -> datetime.date:
         If it is no date, or none of those.
     """
     try:
-        found = pd.Timestamp(day).date() if not isinstance(day, bool) else None
+        chosen = pd.Timestamp(day).date() if not isinstance(day, bool) else None
     except (ValueError, TypeError):
-        found = None
-    if found is None or found is pd.NaT:
+        chosen = None
+    if chosen is None or chosen is pd.NaT:
         raise SsplabError(f"date is {day!r}: write it as in {world.usual_day}.")
-    if not world.first_day <= found <= world.last_day:
+    if not world.first_day <= chosen <= world.last_day:
         raise SsplabError(
-            f"There are no offers on {found}: choose a date from {world.first_day} "
+            f"There are no offers on {chosen}: choose a date from {world.first_day} "
             f"to {world.last_day}."
         )
-    return found
+    return chosen
 
 
 def _listen(host: str, port: int) -> socket.socket:

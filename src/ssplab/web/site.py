@@ -91,14 +91,14 @@ class Page:
     def around(self, reach: int = 2) -> list[int | None]:
         """Return the numbers to link to: first, last and neighbours; None stands for a gap."""
         near = range(self.number - reach, self.number + reach + 1)
-        numbers = sorted({1, self.pages, *(one for one in near if 1 <= one <= self.pages)})
+        numbers = sorted({1, self.pages, *(page for page in near if 1 <= page <= self.pages)})
         linked: list[int | None] = []
-        for one in numbers:
-            if linked and one - linked[-1] == 2:
-                linked.append(one - 1)
-            elif linked and one - linked[-1] > 2:
+        for page in numbers:
+            if linked and page - linked[-1] == 2:
+                linked.append(page - 1)
+            elif linked and page - linked[-1] > 2:
                 linked.append(None)
-            linked.append(one)
+            linked.append(page)
         return linked
 
 
@@ -136,12 +136,12 @@ class Context:
             return ad
         raise HTTPException(410 if state == "expired" else 404)
 
-    def search(self, ads: Sequence[Ad], words: str = "", place: str = "") -> list[Ad]:
+    def search(self, ads: Sequence[Ad], words: str = "", location: str = "") -> list[Ad]:
         """Return the ads that hold all words in title, company or text, and the place in theirs.
 
         Accents and capitals do not count.
         """
-        wanted, where = folded(words).split(), folded(place).strip()
+        wanted, where = folded(words).split(), folded(location).strip()
         return [
             ad
             for ad in ads
@@ -221,12 +221,12 @@ class Context:
 
         Both have `status`, `heading` and `told`.
         """
-        heading, told = ERRORS.get(status, ERRORS[400])
+        heading, advice = ERRORS.get(status, ERRORS[400])
         if request.url.path.startswith(self.site.api):
-            error = {"erreur": {"code": status, "message": f"{heading}. {told}"}}
+            error = {"erreur": {"code": status, "message": f"{heading}. {advice}"}}
             return JSONResponse(error, status, headers)
         template = self._templates.select_template([f"{status}.html", "error.html"])
-        response = self.render(request, template.name, status=status, heading=heading, told=told)
+        response = self.render(request, template.name, status=status, heading=heading, told=advice)
         response.headers.update(headers or {})
         return response
 

@@ -108,14 +108,14 @@ class World:
 
         An ad that is renewed later shows its first day until then.
         """
-        there = [
+        shown = [
             ad if ad.published is not None and ad.published <= day
             else ad._replace(published=ad.first_seen)
             for ad in self._ads.get(site, ())
             if ad.first_seen <= day <= ad.last_seen
         ]  # fmt: skip
-        there.sort(key=lambda ad: (-ad.published.toordinal(), self.draw("order", ad.ad_id)))
-        return tuple(there)
+        shown.sort(key=lambda ad: (-ad.published.toordinal(), self.draw("order", ad.ad_id)))
+        return tuple(shown)
 
     def find(self, site: str, reference: str, day: datetime.date) -> tuple[Ad | None, str]:
         """Return an ad of a site, and whether it is `shown`, `expired` or `unknown` on a day."""
@@ -138,14 +138,14 @@ class World:
 
     def draw(self, *about: object) -> float:
         """Return a number from 0 to 1 (exclusive) that depends on the seed and `about` only."""
-        told = "\x1f".join(map(str, (self.seed, *about)))
-        digest = hashlib.blake2b(told.encode(), digest_size=6).digest()
+        text = "\x1f".join(map(str, (self.seed, *about)))
+        digest = hashlib.blake2b(text.encode(), digest_size=6).digest()
         return int.from_bytes(digest, "big") / 2**48
 
     def token(self, *about: object) -> str:
         """Return 32 hexadecimal digits that depend on the seed and `about` only."""
-        told = "\x1f".join(map(str, ("token", self.seed, *about)))
-        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        text = "\x1f".join(map(str, ("token", self.seed, *about)))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _rows(ads: pd.DataFrame) -> Iterable[Ad]:
@@ -155,9 +155,9 @@ def _rows(ads: pd.DataFrame) -> Iterable[Ad]:
             columns.append([None] * len(ads))
         elif name in DATES:
             dates = pd.to_datetime(ads[name])
-            columns.append([None if pd.isna(one) else one.date() for one in dates])
+            columns.append([None if pd.isna(moment) else moment.date() for moment in dates])
         else:
-            columns.append([None if pd.isna(one) else one for one in ads[name].tolist()])
+            columns.append([None if pd.isna(value) else value for value in ads[name].tolist()])
     return map(Ad, *columns)
 
 

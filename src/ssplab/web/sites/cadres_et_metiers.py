@@ -81,8 +81,8 @@ def breadcrumb(ad: Ad, origin: str) -> dict:
     """Return where an ad stands in the site, as schema.org's BreadcrumbList."""
     places = [("Accueil", "/"), ("Postes", "/offres"), (ad.title, path_of(ad))]
     items = [
-        {"@type": "ListItem", "position": place, "name": name, "item": origin + path}
-        for place, (name, path) in enumerate(places, 1)
+        {"@type": "ListItem", "position": position, "name": name, "item": origin + path}
+        for position, (name, path) in enumerate(places, 1)
     ]
     return {
         "@context": "https://schema.org/",
@@ -99,13 +99,15 @@ def routes(context: Context) -> Sequence[Route]:
         return context.render(request, "home.html", ads=ads[:LATEST], total=len(ads))
 
     async def offers(request: Request) -> Response:
-        words, place, field = (parts.parameter(request, name) for name in ("q", "lieu", "fonction"))
+        words, location, field = (
+            parts.parameter(request, name) for name in ("q", "lieu", "fonction")
+        )
         ads = [ad for ad in context.ads() if not field or ad.occupation == field]
-        page = context.page(context.search(ads, words, place), context.number(request), PER_PAGE)
+        page = context.page(context.search(ads, words, location), context.number(request), PER_PAGE)
         return context.render(
-            request, "list.html", page=page, q=words, lieu=place, fonction=field,
+            request, "list.html", page=page, q=words, lieu=location, fonction=field,
             fonctions=[name for name, _ in parts.counted(context.ads())],
-            page_url=parts.pages_of("/offres", q=words, lieu=place, fonction=field),
+            page_url=parts.pages_of("/offres", q=words, lieu=location, fonction=field),
         )  # fmt: skip
 
     async def offer(request: Request) -> Response:
@@ -114,9 +116,9 @@ def routes(context: Context) -> Sequence[Route]:
             return context.redirect(path_of(ad), 301)
         origin = context.origin(request)
         similar = [
-            other
-            for other in context.ads()
-            if other.occupation == ad.occupation and other.ad_id != ad.ad_id
+            candidate
+            for candidate in context.ads()
+            if candidate.occupation == ad.occupation and candidate.ad_id != ad.ad_id
         ]
         return context.render(
             request, "ad.html", ad=ad, similar=similar[:SIMILAR],

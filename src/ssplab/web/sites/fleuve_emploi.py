@@ -55,13 +55,15 @@ def routes(context: Context) -> Sequence[Route]:
 
     async def search(request: Request) -> Response:
         words = request.query_params.get("mots", "").strip()
-        place = request.query_params.get("lieu", "").strip()
-        found = context.search(context.ads(), words, place)
-        page = context.page(found, context.number(request), PER_PAGE)
-        kept = request.url.include_query_params(mots=words, lieu=place).remove_query_params("page")
+        location = request.query_params.get("lieu", "").strip()
+        matches = context.search(context.ads(), words, location)
+        page = context.page(matches, context.number(request), PER_PAGE)
+        kept = request.url.include_query_params(mots=words, lieu=location).remove_query_params(
+            "page"
+        )
         return context.render(
             request, "offres.html", page=page, title="Résultats de la recherche", address=address,
-            base=f"/recherche?{kept.query}&", words=words, place=place, searched=True,
+            base=f"/recherche?{kept.query}&", words=words, place=location, searched=True,
         )  # fmt: skip
 
     async def offer(request: Request) -> Response:

@@ -151,16 +151,16 @@ class _Pages:
         return response
 
     async def offers(self, request: Request) -> Response:
-        words, place = parts.parameter(request, "motcle"), parts.parameter(request, "lieu")
-        found = self._context.search(self._context.ads(), words, place)
-        page = self._context.page(found, self._context.number(request), PER_PAGE)
+        words, location = parts.parameter(request, "motcle"), parts.parameter(request, "lieu")
+        matches = self._context.search(self._context.ads(), words, location)
+        page = self._context.page(matches, self._context.number(request), PER_PAGE)
         return self._show(
             request,
             "list.html",
             page=page,
             q=words,
-            lieu=place,
-            page_url=parts.pages_of("/offres", motcle=words, lieu=place),
+            lieu=location,
+            page_url=parts.pages_of("/offres", motcle=words, lieu=location),
         )
 
     async def offer(self, request: Request) -> Response:

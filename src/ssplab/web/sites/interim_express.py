@@ -83,15 +83,15 @@ def routes(context: Context) -> Sequence[Route]:
         )
 
     async def offers(request: Request) -> Response:
-        words, place, section = (
+        words, location, section = (
             parts.parameter(request, name) for name in ("metier", "ville", "secteur")
         )
         ads = [ad for ad in context.ads() if not section or ad.occupation == section]
-        page = context.page(context.search(ads, words, place), context.number(request), PER_PAGE)
+        page = context.page(context.search(ads, words, location), context.number(request), PER_PAGE)
         return context.render(
-            request, "list.html", page=page, q=words, lieu=place, occupation=section,
+            request, "list.html", page=page, q=words, lieu=location, occupation=section,
             relative=relative,
-            page_url=parts.pages_of("/missions", metier=words, ville=place, secteur=section),
+            page_url=parts.pages_of("/missions", metier=words, ville=location, secteur=section),
         )  # fmt: skip
 
     async def offer(request: Request) -> Response:

@@ -62,18 +62,18 @@ def error(status: int, message: str) -> JSONResponse:
 
 def routes(context: Context) -> Sequence[Route]:
     """Return the site's pages, and the API that feeds its list."""
-    told = posting_of if context.scenario.redesign else offer_of
+    content_of = posting_of if context.scenario.redesign else offer_of
 
-    def found(request: Request) -> list[Ad]:
-        words, place, category = (
+    def matches(request: Request) -> list[Ad]:
+        words, location, category = (
             parts.parameter(request, name) for name in ("q", "lieu", "categorie")
         )
         ads = [ad for ad in context.ads() if not category or ad.occupation == category]
-        return context.search(ads, words, place)
+        return context.search(ads, words, location)
 
     async def home(request: Request) -> Response:
         ads = context.ads()
-        often = sorted(parts.counted(ads), key=lambda one: -one[1])
+        often = sorted(parts.counted(ads), key=lambda counted: -counted[1])
         return context.render(
             request,
             "home.html",
@@ -90,7 +90,7 @@ def routes(context: Context) -> Sequence[Route]:
     async def offer(request: Request) -> Response:
         ad = context.ad(request.path_params["reference"])
         return context.render(
-            request, "ad.html", ad=ad, state=parts.json_in_page(told(ad, whole=True))
+            request, "ad.html", ad=ad, state=parts.json_in_page(content_of(ad, whole=True))
         )
 
     async def feed(request: Request) -> Response:
@@ -101,7 +101,7 @@ def routes(context: Context) -> Sequence[Route]:
                 return error(400, "Le curseur est illisible.")
             if day != context.today.isoformat():
                 return error(410, "Le curseur est périmé. Reprenez le flux au début.")
-        ads = found(request)
+        ads = matches(request)
         after = start + PER_PAGE
         return JSONResponse(
             {
@@ -112,7 +112,7 @@ def routes(context: Context) -> Sequence[Route]:
         )
 
     async def postings(request: Request) -> Response:
-        page = context.page(found(request), context.number(request), PER_PAGE)
+        page = context.page(matches(request), context.number(request), PER_PAGE)
         return JSONResponse(
             {
                 "data": [posting_of(ad, whole=False) for ad in page.items],
@@ -120,8 +120,8 @@ def routes(context: Context) -> Sequence[Route]:
             }
         )
 
-    async def one(request: Request) -> Response:
-        return JSONResponse(told(context.ad(request.path_params["reference"]), whole=True))
+    async def posting(request: Request) -> Response:
+        return JSONResponse(content_of(context.ad(request.path_params["reference"]), whole=True))
 
     async def gone(request: Request) -> Response:
         return error(410, "Cette version de l’interface n’existe plus.")
@@ -129,11 +129,11 @@ def routes(context: Context) -> Sequence[Route]:
     if context.scenario.redesign:
         api = [
             Route("/api/v3/postings", postings),
-            Route("/api/v3/postings/{reference}", one),
+            Route("/api/v3/postings/{reference}", posting),
             Route("/api/v2/{rest:path}", gone),
         ]
     else:
-        api = [Route("/api/v2/offres", feed), Route("/api/v2/offres/{reference}", one)]
+        api = [Route("/api/v2/offres", feed), Route("/api/v2/offres/{reference}", posting)]
     fixed = {
         parts.TERMS: "Conditions d’utilisation",
         parts.ABOUT: "À propos",

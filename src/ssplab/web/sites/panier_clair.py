@@ -137,8 +137,8 @@ class Shelves:
         opened = outlets["opening"].isna() | (outlets["opening"] <= at)
         closed = outlets["closing"].notna() & (outlets["closing"] <= at)
         return [
-            Store(outlet, KINDS.get(kind, kind), department, bool(there))
-            for outlet, kind, department, there in zip(
+            Store(outlet, KINDS.get(kind, kind), department, bool(is_open))
+            for outlet, kind, department, is_open in zip(
                 outlets["outlet"], outlets["format"], outlets["department"], opened & ~closed,
                 strict=True,
             )
@@ -207,25 +207,31 @@ class _Pages:
         )
 
     async def aisle(self, request: Request) -> Response:
-        here = next((one for one in self._aisles if one.slug == request.path_params["aisle"]), None)
-        if here is None:
+        aisle = next(
+            (aisle for aisle in self._aisles if aisle.slug == request.path_params["aisle"]), None
+        )
+        if aisle is None:
             raise HTTPException(404)
         _, shelf = self._shelf_of(request)
         return self._listed(
-            request, [one for one in shelf.values() if one.aisle == here], here.name
+            request, [item for item in shelf.values() if item.aisle == aisle], aisle.name
         )
 
     async def promotions(self, request: Request) -> Response:
         _, shelf = self._shelf_of(request)
-        return self._listed(request, [one for one in shelf.values() if one.promotion], "Promotions")
+        return self._listed(
+            request, [item for item in shelf.values() if item.promotion], "Promotions"
+        )
 
     async def search(self, request: Request) -> Response:
         words = parts.parameter(request, "q")
         wanted = folded(words).split()
         _, shelf = self._shelf_of(request)
-        found = [one for one in shelf.values() if all(w in folded(one.label) for w in wanted)]
+        matches = [
+            item for item in shelf.values() if all(word in folded(item.label) for word in wanted)
+        ]
         heading = f"Résultats pour «{NBSP}{words}{NBSP}»" if words else "Tous les produits"
-        return self._listed(request, found, heading, q=words)
+        return self._listed(request, matches, heading, q=words)
 
     async def product(self, request: Request) -> Response:
         ean = request.path_params["ean"]
@@ -245,7 +251,7 @@ class _Pages:
         sent = await request.form()
         chosen = sent.get(COOKIE)
         if chosen not in {
-            one.outlet for one in self._shelves.stores(self._context.today) if one.open
+            store.outlet for store in self._shelves.stores(self._context.today) if store.open
         }:
             raise HTTPException(400)
         response = self._context.redirect("/")
@@ -255,7 +261,7 @@ class _Pages:
     async def site_map(self, request: Request) -> Response:
         _, shelf = self._shelf_of(request)
         monday = monday_of(self._context.today).isoformat()
-        places = [(f"/rayon/{one.slug}", monday) for one in self._aisles]
+        places = [(f"/rayon/{aisle.slug}", monday) for aisle in self._aisles]
         places += [(f"/produit/{ean}", monday) for ean in shelf]
         return parts.sitemap(self._context, request, places)
 
@@ -285,7 +291,7 @@ class _Pages:
         return self._context.render(request, template, **{**known, **values})
 
     def _store_of(self, request: Request) -> Store:
-        stores = {one.outlet: one for one in self._shelves.stores(self._context.today)}
+        stores = {store.outlet: store for store in self._shelves.stores(self._context.today)}
         chosen = stores.get(request.cookies.get(COOKIE, ""))
         if chosen and chosen.open:
             return chosen

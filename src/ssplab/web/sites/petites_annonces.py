@@ -23,8 +23,10 @@ def entities(text: str) -> Markup:
     names = html.entities.codepoint2name
     return Markup(
         "".join(
-            f"&{names[ord(one)]};" if ord(one) > 127 and ord(one) in names else str(escape(one))
-            for one in text
+            f"&{names[ord(character)]};"
+            if ord(character) > 127 and ord(character) in names
+            else str(escape(character))
+            for character in text
         )
     )
 
@@ -53,9 +55,9 @@ def routes(context: Context) -> Sequence[Route]:
         asked = given(request)
         section = asked["rubrique"]
         ads = [ad for ad in context.ads() if not section or ad.occupation == section]
-        found = context.search(ads, asked["mot"], asked["ville"])
+        matches = context.search(ads, asked["mot"], asked["ville"])
         return context.render(
-            request, "list.html", page=context.page(found, context.number(request), PER_PAGE),
+            request, "list.html", page=context.page(matches, context.number(request), PER_PAGE),
             q=asked["mot"], lieu=asked["ville"], rubrique=section,
             page_url=parts.pages_of("/annonces", ENCODING, **asked), **helpers,
         )  # fmt: skip

@@ -36,9 +36,9 @@ FORMATS = {code: name.capitalize() for code, name in KINDS.items()}
 class Refused(Exception):
     """A request of the API that gets no data: a status, a sentence, and headers."""
 
-    def __init__(self, status: int, told: str, headers: dict[str, str] | None = None):
-        super().__init__(told)
-        self.status, self.told, self.headers = status, told, headers
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None):
+        super().__init__(message)
+        self.status, self.message, self.headers = status, message, headers
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Flow:
 
     id: str
     name: str
-    told: str
+    description: str
     measure: str
     unit: str
     decimals: int
@@ -108,7 +108,8 @@ class Office:
         return Flow(
             id="POSTES_OFFERTS",
             name="Postes offerts",
-            told="Postes offerts sur tout le marché du travail, par région et famille de métiers.",
+            description="Postes offerts sur tout le marché du travail, par région et famille de "
+            "métiers.",
             measure="Postes",
             unit="nombre de postes, arrondi à la dizaine",
             decimals=0,
@@ -134,13 +135,13 @@ class Office:
         )
         dimensions = {
             "FAMILLE": ("Famille de produits", families),
-            "FORMAT": ("Format", {one.upper(): FORMATS.get(one, one) for one in formats}),
+            "FORMAT": ("Format", {code.upper(): FORMATS.get(code, code) for code in formats}),
         }
         return Flow(
             id="CHIFFRE_AFFAIRES",
             name="Chiffre d’affaires des magasins",
-            told="Ventes des semaines dont le lundi est dans le mois, par famille de produits et "
-            "format de magasin.",
+            description="Ventes des semaines dont le lundi est dans le mois, par famille de "
+            "produits et format de magasin.",
             measure="Chiffre d’affaires",
             unit="euros, taxes comprises",
             decimals=0,
@@ -164,7 +165,7 @@ class Office:
         return Flow(
             id="INDICE_PRIX",
             name="Indice des prix en magasin",
-            told="Indice du coût de la vie, à produits suivis, par famille de produits.",
+            description="Indice du coût de la vie, à produits suivis, par famille de produits.",
             measure="Indice",
             unit=f"base 100 en {month_name(monthly.columns[0])}",
             decimals=2,
@@ -173,15 +174,15 @@ class Office:
         )
 
 
-def _labels(found: pd.Series) -> dict[str, str]:
+def _labels(column: pd.Series) -> dict[str, str]:
     """Return the codes of a column of the market with their names, as on the card."""
-    names = load_card("job_offers").tables["market"].variables[found.name].codes or {}
-    return {code: names.get(code, code) for code in sorted(found.unique())}
+    names = load_card("job_offers").tables["market"].variables[column.name].codes or {}
+    return {code: names.get(code, code) for code in sorted(column.unique())}
 
 
-def _families(found: pd.Series) -> tuple[dict[str, str], dict[str, str]]:
+def _families(families: pd.Series) -> tuple[dict[str, str], dict[str, str]]:
     """Return the families' codes with their names, and the codes by family."""
-    codes = {family: slug(family).upper() for family in sorted(found.unique())}
+    codes = {family: slug(family).upper() for family in sorted(families.unique())}
     return {code: AISLES.get(family, family) for family, code in codes.items()}, codes
 
 
@@ -267,10 +268,10 @@ def chosen(flow: Flow, key: str) -> pd.DataFrame:
         names = ".".join(flow.dimensions)
         raise Refused(400, f"La clé de série a {len(flow.dimensions)} places : {names}.")
     kept = flow.table
-    for level, (place, (name, (_, codes))) in enumerate(
+    for level, (position, (name, (_, codes))) in enumerate(
         zip(places, flow.dimensions.items(), strict=True)
     ):
-        wanted = [code for code in place.split("+") if code]
+        wanted = [code for code in position.split("+") if code]
         if unknown := [code for code in wanted if code not in codes]:
             raise Refused(404, f"La dimension {name} n’a pas de modalité {unknown[0][:40]!r}.")
         if wanted:
@@ -350,8 +351,8 @@ class _Api:
 
     def catalogue(self, request: Request) -> dict:
         flows = [
-            {"id": one.id, "name": one.name, "description": one.told, "unit": one.unit}
-            for one in self._office.flows.values()
+            {"id": flow.id, "name": flow.name, "description": flow.description, "unit": flow.unit}
+            for flow in self._office.flows.values()
         ]
         return {"meta": _meta(self._context), "data": {"dataflows": flows}}
 
@@ -362,23 +363,28 @@ class _Api:
 
     def series(self, request: Request) -> dict:
         flow = self._flow_of(request)
-        found = _published(chosen(flow, request.path_params["key"]), self._context.today)
+        selection = _published(chosen(flow, request.path_params["key"]), self._context.today)
         first, last = (
             _month(request, name, usual)
             for name, usual in (("startPeriod", "0000-00"), ("endPeriod", "9999-99"))
         )
-        found = found.loc[:, (found.columns >= first) & (found.columns <= last)].dropna(how="all")
+        selection = selection.loc[
+            :, (selection.columns >= first) & (selection.columns <= last)
+        ].dropna(how="all")
         size = _whole(request, "taille", SIZE, MOST)
-        pages = max(1, math.ceil(len(found) / size))
+        pages = max(1, math.ceil(len(selection) / size))
         number = _whole(request, "page", 1, pages)
-        shown = found.iloc[(number - 1) * size : number * size]
-        places = {
-            name: {code: place for place, code in enumerate(codes)}
+        on_page = selection.iloc[(number - 1) * size : number * size]
+        positions = {
+            name: {code: position for position, code in enumerate(codes)}
             for name, (_, codes) in flow.dimensions.items()
         }
         sets = {}
-        for code, row in zip(shown.index, shown.itertuples(index=False), strict=True):
-            ranks = (str(places[name][one]) for name, one in zip(places, _codes(code), strict=True))
+        for code, row in zip(on_page.index, on_page.itertuples(index=False), strict=True):
+            ranks = (
+                str(positions[name][value_code])
+                for name, value_code in zip(positions, _codes(code), strict=True)
+            )
             sets[":".join(ranks)] = {
                 "observations": {
                     str(rank): [_shown(value, flow.decimals)]
@@ -391,13 +397,13 @@ class _Api:
             url = request.url.include_query_params(page=number + 1)
             following = f"{self._context.origin(request)}{url.path}?{url.query}"
         pagination = {
-            "page": number, "taille": size, "pages": pages, "series": len(found),
+            "page": number, "taille": size, "pages": pages, "series": len(selection),
             "suivante": following,
         }  # fmt: skip
         return {
             "meta": {**_meta(self._context), "pagination": pagination},
             "data": {
-                "structures": [_structure(flow, list(found.columns))],
+                "structures": [_structure(flow, list(selection.columns))],
                 "dataSets": [{"structure": 0, "action": "Information", "series": sets}],
             },
         }
@@ -459,7 +465,7 @@ def _shown(value: float, decimals: int) -> float | int:
 
 
 def _error(refused: Refused) -> JSONResponse:
-    error = {"erreur": {"code": refused.status, "message": refused.told}}
+    error = {"erreur": {"code": refused.status, "message": refused.message}}
     return JSONResponse(error, refused.status, refused.headers)
 
 
@@ -477,10 +483,10 @@ def _structure(flow: Flow, months: list[str]) -> dict:
         {
             "id": name,
             "name": label,
-            "keyPosition": place,
+            "keyPosition": position,
             "values": [{"id": code, "name": named} for code, named in codes.items()],
         }
-        for place, (name, (label, codes)) in enumerate(flow.dimensions.items())
+        for position, (name, (label, codes)) in enumerate(flow.dimensions.items())
     ]
     periods = {
         "id": "TIME_PERIOD",

@@ -17,6 +17,8 @@ Linux and macOS only: it needs the module `resource`.
 """
 
 import argparse
+import contextlib
+import io
 import json
 import multiprocessing
 import resource
@@ -49,8 +51,9 @@ def chapter(cells: list[str], **names: object) -> SimpleNamespace:
     """Run some of the chapter's cells, by id, and return what they bind."""
     sources = {cell.id: cell.source for cell in nbformat.read(CHAPTER, 4).cells}
     namespace = {"np": np, "pd": pd, "ssplab": ssplab, **names}
-    for cell in cells:
-        exec(compile(sources[cell], cell, "exec"), namespace)
+    with contextlib.redirect_stdout(io.StringIO()):  # what is printed here is JSON only
+        for cell in cells:
+            exec(compile(sources[cell], cell, "exec"), namespace)
     return SimpleNamespace(**namespace)
 
 
@@ -83,7 +86,7 @@ def large(scale: float) -> dict[str, object]:
         "products": sum(panel[0].shape[1] for panel in base.values()),
         "families": len(base),
         "weeks": len(own.weeks),
-        "seconds": {name: round(one, 2) for name, one in seconds.items()},
+        "seconds": {name: round(spent, 2) for name, spent in seconds.items()},
         "peak GB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9, 2),
     }
 
@@ -119,16 +122,16 @@ def compared() -> dict[str, object]:
     base = own.panels(own.sales, "outlet", "ean")
     family = next(panel for (_, name), panel in base.items() if name == FAMILY)
     rows, seconds = {}, {"ours": 0.0, "theirs": 0.0}
-    for place, panel in {"example": (own.prices, own.quantities), "family": family}.items():
+    for source, panel in {"example": (own.prices, own.quantities), "family": family}.items():
         for name, method in methods(own).items():
             start = time.process_time()
-            here = [float(method(*panel)[-1]) for _ in range(REPEATS)][-1]
+            ours = [float(method(*panel)[-1]) for _ in range(REPEATS)][-1]
             middle = time.process_time()
-            there = theirs(name, by_row(*panel))
-            if place == "family" and name.startswith("GEKS"):
+            calculated = theirs(name, by_row(*panel))
+            if source == "family" and name.startswith("GEKS"):
                 seconds["ours"] += (middle - start) / REPEATS
                 seconds["theirs"] += time.process_time() - middle
-            rows[f"{name}, {place}"] = {"this chapter": here, "PriceIndexCalc": there}
+            rows[f"{name}, {source}"] = {"this chapter": ours, "PriceIndexCalc": calculated}
     # within the months only: the first row's month is PriceIndexCalc's base, and must stay
     shuffled = by_row(own.prices, own.quantities).sample(frac=1, random_state=1)
     shuffled = shuffled.sort_values("month", kind="stable", ignore_index=True)
@@ -148,22 +151,26 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=7, help="of the twin: 7 is two million rows")
     parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     asked = parser.parse_args()
+    compares = find_spec("PriceIndexCalc") is not None
+    if asked.store and not compares:
+        parser.error(
+            "the chapter shows the comparison with PriceIndexCalc, which is not installed: leave "
+            "--store out, or install it as the first lines of this file say"
+        )
     fresh = multiprocessing.get_context("spawn")
     with fresh.Pool(1) as pool:
         pool.apply(ssplab.load, ["scanner"], {"seed": 2023, "scale": asked.scale})
     with fresh.Pool(1) as pool:
-        found = {"large": pool.apply(large, [asked.scale])}
-    if find_spec("PriceIndexCalc"):
+        measured = {"large": pool.apply(large, [asked.scale])}
+    if compares:
         warnings.simplefilter("ignore")  # of seaborn and of the programme
-        found["PriceIndexCalc"] = compared()
+        measured["PriceIndexCalc"] = compared()
     else:
         print("PriceIndexCalc is not installed: not compared", file=sys.stderr)
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
+    measured["machine"] = machine(PACKAGES)
+    text = json.dumps(measured, indent=1, ensure_ascii=False)
     print(text)
     if asked.store:
-        if "PriceIndexCalc" not in found:
-            sys.exit("not stored: the chapter shows the comparison with PriceIndexCalc")
         STORED.write_text(text + "\n", encoding="utf-8")
 
 

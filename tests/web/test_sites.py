@@ -68,7 +68,8 @@ def calm(world):
 
 @pytest.fixture
 def client(web):
-    with web.client(POLITE) as opened:
+    # The first to ask for a series waits while its table is read: a busy machine takes long.
+    with web.client(POLITE, timeout=120) as opened:
         yield opened
 
 

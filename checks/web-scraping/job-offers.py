@@ -13,7 +13,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ssplab.exercises import Condition, Exercise, WrongAnswer, a_type, compare, mistake, said
+from ssplab.exercises import (
+    Condition,
+    Exercise,
+    WrongAnswer,
+    a_type,
+    compare,
+    exception_text,
+    mistake,
+)
 from ssplab.system import _
 
 if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
@@ -492,7 +500,7 @@ def _visit(answer: Callable, scenario: str = "calm") -> _Visit:
             except KeyboardInterrupt:
                 raise
             except BaseException as raised:  # a trainee's function may raise anything
-                error = said(raised)
+                error = exception_text(raised)
             entries = web.journal()
             verdict = web.verdict(site=SITE)
         broken = tuple((one.rule, one.count, one.example) for one in verdict.broken)

@@ -12,6 +12,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "checking": ["attempted", "check", "exercises", "find", "hint"],
         "engine.exercise": ["Condition", "Exercise", "WrongAnswer", "mistake"],
         "engine.shows": ["PLAIN", "RIGHT", "box", "markdown"],
-        "engine.words": ["a_type", "said"],
+        "engine.words": ["a_type", "exception_text"],
     },
 )

@@ -24,7 +24,7 @@ from ssplab.exercises.compare.causes import (
 from ssplab.exercises.compare.common import chosen, condition, recognised
 from ssplab.exercises.compare.kinds import TYPE, kinds
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer
-from ssplab.exercises.engine.words import a_type, shown
+from ssplab.exercises.engine.words import a_type, short_repr
 from ssplab.system import _
 
 if TYPE_CHECKING:
@@ -381,7 +381,7 @@ def _text(answer: object) -> str | None:
     if not isinstance(answer, str):
         return None
     return _("You give the text {text}; a number is asked for, without quotes or signs.").format(
-        text=shown(answer)
+        text=short_repr(answer)
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ssplab.exercises.compare.common import VALUES, chosen, condition, recognised
 from ssplab.exercises.compare.kinds import TYPE
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer
-from ssplab.exercises.engine.words import a_type, said, shown
+from ssplab.exercises.engine.words import a_type, exception_text, short_repr
 from ssplab.system import _
 
 CALL, RESULT, ARGUMENTS = _("call"), _("result"), _("arguments")
@@ -156,7 +156,7 @@ class _WrongFunctions:
         return _spoilt(self.expected()(*arguments))
 
     def boxes(self, *arguments: object) -> set:
-        return {shown(self.expected()(*arguments))}
+        return {short_repr(self.expected()(*arguments))}
 
 
 def function(
@@ -270,7 +270,7 @@ def _call(answer: Callable, case: Case) -> Outcome:
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # a trainee's function may call sys.exit
-            error = said(raised)
+            error = exception_text(raised)
     changed = not all(
         same_result(argument, original)
         for argument, original in zip(arguments, before, strict=True)

@@ -6,7 +6,7 @@ from functools import cache
 from ssplab.exercises.compare.common import VALUES, chosen, condition, recognised
 from ssplab.exercises.compare.kinds import kinds
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer
-from ssplab.exercises.engine.words import listed, shown
+from ssplab.exercises.engine.words import listed, short_repr
 from ssplab.system import _
 
 KEYS = _("keys")
@@ -36,7 +36,7 @@ def mapping(
         if not absent:
             return None
         return _('The key "{key}" is missing; yours has: {keys}.').format(
-            key=absent[0], keys=listed(map(shown, answer)) or _("none")
+            key=absent[0], keys=listed(map(short_repr, answer)) or _("none")
         )
 
     def extra(answer: dict) -> str | None:
@@ -44,7 +44,7 @@ def mapping(
         if not more:
             return None
         return _("The key {key} should not be there; the keys asked for are {asked}.").format(
-            key=shown(more[0]), asked=asked
+            key=short_repr(more[0]), asked=asked
         )
 
     def without_last() -> dict:
@@ -58,8 +58,8 @@ def mapping(
     conditions["extra"] = condition(
         KEYS, extra, "key-too-much", lambda: {**expected(), "n": 0}, "not be there"
     )
-    for key, inner in values.items():
-        conditions[f"value of {key}"] = [_of_key(key, inner, expected) for inner in conditions]
+    for key, of_value in values.items():
+        conditions[f"value of {key}"] = [_of_key(key, inner, expected) for inner in of_value]
     return chosen(conditions, without)
 
 
@@ -112,7 +112,7 @@ def text(
     def unknown(answer: str) -> str | None:
         if answer in among():
             return None
-        return _("{answer} is not {options}.").format(answer=shown(answer), options=options)
+        return _("{answer} is not {options}.").format(answer=short_repr(answer), options=options)
 
     def wrong_text(answer: str) -> str | None:
         return None if answer == expected() else advice or _("The text is not right.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ssplab.exercises.compare.common import chosen, condition, recognised
 from ssplab.exercises.compare.kinds import TYPE
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer
-from ssplab.exercises.engine.words import a_type, said
+from ssplab.exercises.engine.words import a_type, exception_text
 from ssplab.system import _
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class _Model:
             return _(
                 "On rows that it has not seen, the model raises {error}: a category or a missing "
                 "value that it does not know?"
-            ).format(error=said(error))
+            ).format(error=exception_text(error))
         return None
 
     def constant(self, answer: Any) -> str | None:

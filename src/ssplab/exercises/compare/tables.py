@@ -10,7 +10,7 @@ from ssplab.exercises.compare.causes import KINDS, Pair, cause_conditions, value
 from ssplab.exercises.compare.common import Named, chosen, condition, recognised
 from ssplab.exercises.compare.kinds import TYPE, kinds
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer, generic
-from ssplab.exercises.engine.words import listed, shown
+from ssplab.exercises.engine.words import listed, short_repr
 from ssplab.system import _, ngettext
 
 if TYPE_CHECKING:
@@ -431,7 +431,7 @@ def _unlabelled(index: pd.Index, right: pd.Index, keys: list[str]) -> str | None
         )
     return message.format(
         key=listed(keys),
-        first=shown(index[:1].tolist()),
+        first=short_repr(index[:1].tolist()),
         quoted=f'"{keys[0]}"' if len(keys) == 1 else keys,
     )
 
@@ -510,7 +510,7 @@ def _unkeyed(index: pd.Index, right: pd.Index, keys: list[str]) -> str | None:
     return _(
         "Your table has no key that is asked for: {keys} begins with {first}. A code as text and "
         "the same as a number are two things."
-    ).format(keys=listed(keys), first=shown(index[:1].tolist()))
+    ).format(keys=listed(keys), first=short_repr(index[:1].tolist()))
 
 
 def _other_keys(right: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

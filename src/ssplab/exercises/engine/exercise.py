@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ssplab.exercises.engine.words import a_type, said
+from ssplab.exercises.engine.words import a_type, exception_text
 from ssplab.system import _
 
 
@@ -142,6 +142,6 @@ class Exercise:
         except BaseException as error:  # a trainee's object may raise anything, SystemExit too
             return _("The check could not read your answer, {this} ({error}). {expects}").format(
                 this=a_type(answer),
-                error=said(error),
+                error=exception_text(error),
                 expects=_("It expects {expects}.").format(expects=self.expects),
             )

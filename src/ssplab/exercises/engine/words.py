@@ -22,12 +22,12 @@ def a_type(thing: object) -> str:
     return article.format(type=name)
 
 
-def shown(thing: object) -> str:
+def short_repr(thing: object) -> str:
     """Return an object as Python writes it, cut where it is long; its type where that fails."""
     return _text(thing, repr) or f"<{type_name(thing)}>"
 
 
-def said(error: BaseException) -> str:
+def exception_text(error: BaseException) -> str:
     """Return an exception as Python ends a traceback with it, cut where it is long."""
     return f"{type_name(error)}: {_text(error, str)}".removesuffix(": ")
 

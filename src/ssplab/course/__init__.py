@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         ],
         "imports": ["files_meant", "modules_used", "sources_of"],
         "naming": [
+            "AFFILIATED",
             "KINDS",
             "find",
             "kind_of",
@@ -51,5 +52,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "tags",
             "texts",
         ],
+        "unfinished": ["MARK", "drafts", "is_draft", "places_to_fill"],
     },
 )

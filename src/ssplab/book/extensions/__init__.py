@@ -3,13 +3,15 @@
 `mathjax` brings maths without a network, `links` lets plain links reach one reference or one term,
 `boxes` turns what a notebook writes in plain Markdown into strips and boxes, `contents` and
 `indexes` write lists from `_toc.yml` and the notebooks, `body` finishes a page's tables and terms,
-`version` says which text a page is, `theme` mends what the theme leaves unnamed.
+`version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
+theme leaves unnamed.
 """
 
 from ssplab.book.extensions import (
     body,
     boxes,
     contents,
+    draft_marks,
     indexes,
     links,
     mathjax,
@@ -18,7 +20,7 @@ from ssplab.book.extensions import (
     version,
 )
 
-MODULES = [body, boxes, contents, indexes, links, mathjax, safe_marks, theme, version]
+MODULES = [body, boxes, contents, draft_marks, indexes, links, mathjax, safe_marks, theme, version]
 
 
 def setup(app):

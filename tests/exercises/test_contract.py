@@ -23,7 +23,7 @@ import yaml
 from builders import code, notebook
 from traitlets.config import Config
 
-from ssplab.course import is_draft, normal
+from ssplab.course import checks_of, is_draft, normal
 from ssplab.course.naming import notebooks, sibling
 from ssplab.course.paths import course_root
 from ssplab.course.source import tags
@@ -123,9 +123,7 @@ def blind_answers(stem):
 
 
 FINISHED = [
-    stem
-    for stem, path in PATHS.items()
-    if not is_draft(path) and not is_draft(sibling(path, "checks").with_suffix(".py"))
+    stem for stem, path in PATHS.items() if not any(map(is_draft, [path, *checks_of(path)]))
 ]
 
 

@@ -52,6 +52,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "tags",
             "texts",
         ],
-        "unfinished": ["MARK", "drafts", "is_draft", "places_to_fill"],
+        "unfinished": ["MARK", "checks_of", "drafts", "is_draft", "places_to_fill"],
     },
 )

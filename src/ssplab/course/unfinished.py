@@ -14,6 +14,7 @@ from ssplab.course.paths import course_root
 
 MARK = "FILL IN:"
 SKELETON_FOLDERS = ("chapters", "solutions", "checks", "datasets", *AFFILIATED, "book/parts")
+CHECKS = (".py", ".yml")
 TEXTS = (".ipynb", ".md", ".py", ".txt", ".yml")
 
 
@@ -44,6 +45,12 @@ def is_draft(path: Path) -> bool:
     if kind_of(path) == "exercises" and sibling(path, "solutions").is_file():
         path = sibling(path, "solutions")
     return places_to_fill(path) > 0
+
+
+def checks_of(notebook: Path) -> list[Path]:
+    """Return the files in `checks/` of a chapter, a solution or an exercise: none, or some."""
+    place = sibling(notebook, "checks")
+    return [path for suffix in CHECKS if (path := place.with_suffix(suffix)).is_file()]
 
 
 def drafts() -> dict[Path, int]:

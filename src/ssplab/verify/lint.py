@@ -12,6 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ssplab.course import (
+    checks_of,
     drafts,
     is_draft,
     kind_of,
@@ -20,7 +21,6 @@ from ssplab.course import (
     repeated_stems,
     select,
     shown,
-    sibling,
 )
 from ssplab.system import SsplabError
 from ssplab.verify.rules import RULES, Notebook
@@ -78,12 +78,8 @@ def draft_lines(paths: list[Path] | None = None) -> list[str]:
         Notebooks: only they, and the checks of an exercise among them, are looked at.
     """
     if paths is not None:
-        checks = [
-            sibling(path, "checks").with_suffix(".py")
-            for path in paths
-            if kind_of(path) == "solutions"
-        ]
-        paths = [*paths, *checks]
+        solutions = [path for path in paths if kind_of(path) == "solutions"]
+        paths = [*paths, *(checks for path in solutions for checks in checks_of(path))]
     return [
         f"{shown(path)}: a draft, {count} place{'s' if count > 1 else ''} to fill"
         for path, count in drafts().items()

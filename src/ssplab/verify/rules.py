@@ -525,7 +525,8 @@ RULES = (
     Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
-    Rule("exercise-count", PAIRS, "an exercise rises in four to six steps", _exercise_count, True),
+    # Of finished notebooks only
+    Rule("exercise-count", PAIRS, "it rises by four to six steps", _exercise_count, True),
     Rule("figures", CHAPTERS, "seen first, then measured", _figure_count, True),
     Rule("quiz", CHAPTERS, "a reader sees at once what was not understood", _quiz, True),
 )

@@ -20,7 +20,18 @@ def ssplab(*words):
 def test_help_names_every_verb():
     shown = ssplab("--help")
     assert shown.returncode == 0
-    for verb in ("lab", "book", "test", "run", "refresh", "data", "progress", "doctor", "web"):
+    for verb in (
+        "lab",
+        "book",
+        "test",
+        "run",
+        "refresh",
+        "data",
+        "progress",
+        "doctor",
+        "web",
+        "new",
+    ):
         assert verb in shown.stdout
 
 
@@ -45,6 +56,9 @@ def test_help_names_every_verb():
         (["test", "--seeds", "21"], "equal to 20"),
         (["test", "--seeds", "2", "no-such-notebook"], "no-such-notebook"),
         (["run", "payroll-anomalies", "-p", "seed"], "-p seed 7"),
+        (["new", "chapter", "toy"], "PART/SLUG"),
+        (["new", "data", "payroll"], "payroll already"),
+        (["new", "project", "1-toy"], "no number in front"),
         (["fly"], "fly"),
     ],
 )

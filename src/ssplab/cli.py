@@ -27,6 +27,11 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="The data sets: what they are, and are they so.")
 app.add_typer(data_app, name="data")
+new_app = typer.Typer(
+    no_args_is_help=True,
+    help="For authors: the files of a new thing, registered and green, each place to fill marked.",
+)
+app.add_typer(new_app, name="new")
 
 out = Console()
 INTERRUPTED = 130  # Typer's exit code for Ctrl-C
@@ -40,6 +45,12 @@ Notebooks = Annotated[
     ),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as in `ssplab data list`.")]
+Slug = Annotated[
+    str, typer.Argument(metavar="SLUG", help="Lower-case words joined by hyphens, no number first.")
+]
+StartsFrom = Annotated[
+    str, typer.Option("--data", metavar="NAME", help="The data set that its code starts from.")
+]
 
 
 def main() -> None:
@@ -403,3 +414,86 @@ def data_check(
             faults.append(str(error))
     if faults:
         raise CheckFailed("\n".join(faults))
+
+
+@new_app.command("chapter")
+def new_chapter(
+    place: Annotated[
+        str,
+        typer.Argument(metavar="PART/SLUG", help="Such as machine-learning/payroll-anomalies."),
+    ],
+    title: Annotated[
+        str | None, typer.Option(metavar="QUESTION", help="The question that it asks.")
+    ] = None,
+    data: StartsFrom = "payroll",
+    level: Annotated[
+        int, typer.Option(min=1, max=3, help="1 is new to Python, 3 a method in depth.")
+    ] = 1,
+) -> None:
+    """Begin a chapter, with its solution, its checks and its exercise."""
+    from ssplab import authoring
+
+    done = authoring.new_chapter(place, title=title, data=data, level=level)
+    slug = place.rpartition("/")[2]
+    _tell(done, f"ssplab refresh {slug}", f"ssplab test {slug}", "ssplab book")
+
+
+@new_app.command("data")
+def new_data(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Lower-case words joined by underscores.")
+    ],
+    origin: Annotated[
+        str, typer.Option(metavar="ORIGIN", help="synthetic: the one that can be begun so.")
+    ] = "synthetic",
+) -> None:
+    """Begin a synthetic twin: card, generator, picture, sample."""
+    from ssplab import authoring
+
+    done = authoring.new_data(name, origin=origin)
+    _tell(done, f"ssplab data build {name} --sample", f"ssplab data check {name}", "ssplab book")
+
+
+@new_app.command("session")
+def new_session(slug: Slug, data: StartsFrom = "payroll") -> None:
+    """Begin a session of the reading group: its page and its notebook."""
+    from ssplab import authoring
+
+    done = authoring.new_session(slug, data=data)
+    _tell(done, f"ssplab refresh reading-groups/{slug}/notebook.ipynb", "ssplab book")
+
+
+@new_app.command("kit")
+def new_kit(slug: Slug, data: StartsFrom = "payroll") -> None:
+    """Begin a kit for a hackathon: brief, metric with its test, problem, baseline."""
+    from ssplab import authoring
+
+    done = authoring.new_kit(slug, data=data)
+    _tell(done, f"ssplab refresh kits/{slug}/baseline.ipynb", f"python -m pytest kits/{slug}")
+
+
+@new_app.command("project")
+def new_project(
+    slug: Slug,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="A new folder; outside the course by default."),
+    ] = None,
+    data: StartsFrom = "payroll",
+) -> None:
+    """Begin a project of the lab, outside the course: charter, backlog, notebook, report."""
+    from ssplab import authoring
+
+    _tell(authoring.new_project(slug, out=out_dir, data=data))
+
+
+def _tell(done, *commands: str) -> None:
+    from ssplab.course import shown
+
+    for path in done.files:
+        out.print(f"new      {shown(path)}", markup=False, highlight=False, soft_wrap=True)
+    for path in done.changed:
+        out.print(f"changed  {shown(path)}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"{done.places} places to fill, each marked FILL IN:", highlight=False)
+    for number, command in enumerate(commands):
+        out.print(f"{'then' if number else 'next'}:    {command}", markup=False, highlight=False)

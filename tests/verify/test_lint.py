@@ -10,7 +10,7 @@ from ssplab.course import normal
 from ssplab.owndata.disclosure import MIME
 from ssplab.verify import lint as room
 from ssplab.verify.lint import lint
-from ssplab.verify.rules import RULES
+from ssplab.verify.rules import ALL, RULES, STORED
 
 STEM = "pay"
 PICTURE = png()
@@ -22,8 +22,7 @@ CHOICES = "".join(
     for choice, told in {"a": "No. It is less.", "b": "Yes. It is so.", "c": "No. Not yet."}.items()
 )
 QUIZ = "## Three questions\n\n" + "".join(f"**{n}. Which?**\n\n{CHOICES}" for n in (1, 2, 3))
-STORED = ("chapters", "solutions")
-ALL = (*STORED, "exercises")
+DRAFT = "**FILL IN:** the question."
 
 
 def chapter():
@@ -76,7 +75,13 @@ def code_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
-CLEAN = {"chapters": chapter(), "solutions": solution(), "exercises": exercise()}
+CLEAN = {
+    "chapters": chapter(),
+    "solutions": solution(),
+    "exercises": exercise(),
+    "reading-groups": chapter(),
+    "kits": chapter(),
+}
 
 
 def put(source, tags=()):
@@ -129,19 +134,9 @@ def drop_figure(nb):
     del cell.metadata["mystnb"]
 
 
-def add_code(count):
-    def change(nb):
-        for number in range(count):
-            nb.cells.append(code(f"more = {number}\nand_more = 1\nyet_more = 2"))
-            nb.cells[-1].id = f"more-{number}"
-        executed(nb)
-
-    return change
-
-
-def shorten(nb):
-    for cell in code_cells(nb)[6:16]:
-        cell.source = "pay = 1"
+def six_more_figures(nb):
+    cell = figure_cell(nb)
+    cell.outputs = cell.outputs * 7
 
 
 def drop_last_exercise(nb):
@@ -188,6 +183,17 @@ def describe(alt):
 
 
 FOLDED = {"tags": ["remove-input"], "jupyter": {"source_hidden": True}}
+GUARD = {"tags": ["guard", "remove-cell"], "jupyter": {"source_hidden": True}}
+
+
+def guard(source, **other):
+    """Return a change: the second code cell guards, with another source and other metadata."""
+
+    def change(nb):
+        put(source)(nb)
+        code_cells(nb)[1].metadata.update(GUARD | other)
+
+    return change
 
 
 def quiz_cell(nb):
@@ -282,12 +288,13 @@ BREAKS = [
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),
-    ("exercise-numbers", ("solutions", "exercises"), drop_last_exercise),
-    ("code-cells", ("chapters",), add_code(18)),
-    ("median-lines", ("chapters",), shorten),
-    ("words", ("chapters",), lambda nb: nb.cells[0].update(source="# Who is paid what?")),
-    ("assertions", ("chapters",), replace("assert 1 > 0\nassert 2 > 1", "pay = 1\nrank = 2")),
+    ("exercise-count", ("solutions", "exercises"), drop_last_exercise),
+    ("guard", STORED, guard("# The pay is known.\npay = 1")),
+    ("guard", STORED, guard("assert 1 > 0")),
+    ("guard", STORED, guard("# The pay is known.\nassert 1 > 0", jupyter={})),
+    ("guard", STORED, guard("# The pay is known.\nassert 1 > 0", tags=["guard"])),
     ("figures", ("chapters",), drop_figure),
+    ("figures", ("chapters",), six_more_figures),
     ("quiz", ("chapters",), quiz("Yes. It is so.", "No. It is so.")),
     ("quiz", ("chapters",), quiz("No. It is less.", "Yes. It is so.")),
     ("quiz", ("chapters",), quiz("No. Not yet.", "No.")),
@@ -348,6 +355,69 @@ def test_folded_prose_is_no_finding():
     put("# What the number says.\npay = 3\nprose = Markdown(f'Pay is {pay}.')")(nb)
     code_cells(nb)[1].metadata.update(FOLDED)
     assert lint(nb, "chapters", STEM) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# The pay is known.\nassert 1 > 0",
+        "# Tables agree.\npd.testing.assert_frame_equal(pay, pay)",
+    ],
+)
+def test_a_cell_that_guards_out_of_sight_is_no_finding(source):
+    nb = deepcopy(CLEAN["chapters"])
+    guard(source)(nb)
+    assert lint(nb, "chapters", STEM) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("chapters", drop_figure),
+        ("chapters", lambda nb: nb.cells.remove(quiz_cell(nb))),
+        ("solutions", drop_last_exercise),
+        ("exercises", drop_last_exercise),
+    ],
+)
+def test_a_draft_may_lack_what_a_finished_notebook_has(kind, change):
+    nb = deepcopy(CLEAN[kind])
+    change(nb)
+    assert lint(nb, kind, STEM)
+    assert lint(nb, kind, STEM, draft=True) == []
+
+
+def test_rules_of_form_hold_for_drafts_too():
+    nb = deepcopy(CLEAN["chapters"])
+    renumber(nb)
+    assert [finding.rule for finding in lint(nb, "chapters", STEM, draft=True)] == ["executed"]
+
+
+def test_the_mark_makes_a_draft_and_its_removal_brings_the_rules_back(course, capsys):
+    path = course / f"chapters/part/{STEM}.ipynb"
+    nb = deepcopy(CLEAN["chapters"])
+    drop_figure(nb)
+    put_markdown(f"{DRAFT}\n{DRAFT}")(nb)
+    normal.write(nb, path)
+    assert room.main([STEM]) == 0
+    told = f"chapters/part/{STEM}.ipynb: a draft, 2 places to fill"
+    assert capsys.readouterr().out.splitlines() == ["No finding.", told]
+    nb.cells[-1].source = "The question."
+    normal.write(nb, path)
+    assert room.main([STEM]) == 1
+    out = capsys.readouterr().out
+    assert "[figures:" in out and "a draft" not in out
+
+
+def test_an_exercise_is_a_draft_where_its_solution_is(course, capsys):
+    for kind in ("chapters", "solutions", "exercises"):
+        nb = deepcopy(CLEAN[kind])
+        if kind != "chapters":
+            drop_last_exercise(nb)
+        if kind == "solutions":
+            nb.cells[2].source += f"\n\n{DRAFT}"
+        normal.write(nb, course / f"{kind}/part/{STEM}.ipynb")
+    assert room.main([]) == 0
+    assert f"solutions/part/{STEM}.ipynb: a draft, 1 place to fill" in capsys.readouterr().out
 
 
 def test_a_finding_says_where_what_and_why():

@@ -148,6 +148,24 @@ def test_what_a_module_reads_reaches_its_users_and_every_test(small):
     assert reached.tests == TESTS
 
 
+def test_what_a_command_writes_from_is_read_even_where_it_is_python(small):
+    path = "src/ssplab/authoring/skeletons/kit/metric.py"
+    (small / path).parent.mkdir(parents=True)
+    (small / path).touch()
+    reached = reached_by([path])
+    assert (reached.everything, reached.notebooks) == (None, [])
+    assert reached.tests + reached.tests_of_notebooks == TESTS
+
+
+def test_a_notebook_of_a_kit_is_reached_by_what_it_reads_and_its_page_by_none(small):
+    path = "kits/pay/baseline.ipynb"
+    normal.write(notebook(code("import ssplab\n\nssplab.load('census')")), small / path)
+    assert reached_by(["datasets/census/generate.py"]).notebooks == [COUNT, path]
+    assert reached_by([path]).notebooks == [path]
+    reached = reached_by(["kits/pay/brief.md"])
+    assert (reached.everything, reached.notebooks) == (None, [])
+
+
 def test_timings_reach_the_chapter_that_reads_them(small):
     nb = normal.read(small / COUNT)
     nb.cells[-1].source += "\n\nopen(root / 'benchmarks' / 'joins.json')"

@@ -12,7 +12,7 @@ from builders import code, markdown, notebook
 from processes import LIMIT, alive, started, wait_for_text
 
 import ssplab
-from ssplab.course import normal
+from ssplab.course import is_draft, normal
 from ssplab.course.cards import load_card, read_card
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
@@ -24,7 +24,10 @@ PARAMETERS = 'data = "payroll"\nseed = 0\nscale = 1'
 CLAIMS = 'claims = {"Even seeds": seed % 2 == 0, "Any seed": True}'
 
 
-@pytest.mark.parametrize("chapter", notebooks("chapters"), ids=lambda path: path.stem)
+FINISHED = [path for path in notebooks("chapters") if not is_draft(path)]
+
+
+@pytest.mark.parametrize("chapter", FINISHED, ids=lambda path: path.stem)
 def test_claims_hold_on_the_scored_seeds(chapter):
     problems = seeds.problems(chapter)
     if problems:

@@ -83,6 +83,22 @@ def test_what_is_slow_is_told_as_left_out(three, monkeypatch, capfd):
     assert re.search(r"slow one\W+slow", capfd.readouterr().out)
 
 
+def test_kits_and_sessions_run_with_the_rest_and_drafts_are_listed(three, monkeypatch, capfd):
+    for name in ("reading-groups/pay/notebook.ipynb", "kits/pay/baseline.ipynb"):
+        normal.write(notebook(code("# FILL IN: a\na = 1  # FILL IN: b")), three / name)
+    (three / "kits/pay/test_metric.py").touch()
+    steps = {step.name: step.arguments for step in suite.steps()}
+    assert "kits/pay/test_metric.py" in steps["tests"]
+    assert {"reading-groups/pay/notebook.ipynb", "kits/pay/baseline.ipynb"} <= set(
+        steps["stored outputs"]
+    )
+    monkeypatch.setattr(suite, "steps", lambda names: [Step("good", ("platform",))])
+    assert suite.run() == 0
+    assert "kits/pay/baseline.ipynb: a draft, 2 places to fill\n" in capfd.readouterr().out
+    assert suite.run(["pay"]) == 0
+    assert "a draft" not in capfd.readouterr().out
+
+
 def test_with_a_stem_only_its_notebooks_run(three):
     steps = {step.name: step.arguments for step in suite.steps(["pay"])}
     assert "tests" not in steps and "data cards" not in steps

@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         ],
         "imports": ["files_meant", "modules_used", "sources_of"],
         "naming": [
+            "AFFILIATED",
             "KINDS",
             "course_path",
             "find",
@@ -51,5 +52,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "tables_loaded",
             "tags",
         ],
+        "unfinished": ["MARK", "checks_of", "drafts", "is_draft", "places_to_fill"],
     },
 )

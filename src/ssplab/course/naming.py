@@ -8,6 +8,8 @@ from ssplab.course.paths import course_root
 from ssplab.system import SsplabError, nearest, without_number
 
 KINDS = ("chapters", "solutions", "exercises")
+AFFILIATED = ("reading-groups", "kits")
+"""Folders of notebooks that are stored with outputs as chapters are, and have no exercise."""
 
 
 def notebooks(*kinds: str) -> list[Path]:
@@ -21,9 +23,13 @@ def notebooks(*kinds: str) -> list[Path]:
 
 
 def kind_of(path: Path) -> str | None:
-    """Return `chapters`, `solutions` or `exercises`; None for a notebook of none of them."""
+    """Return `chapters`, `solutions` or `exercises`; None for a notebook of none of them.
+
+    A notebook of a reading group or of a kit is of the kind `reading-groups` or `kits`.
+    """
     root = course_root()
-    return next((kind for kind in KINDS if path.resolve().is_relative_to(root / kind)), None)
+    kinds = (*KINDS, *AFFILIATED)
+    return next((kind for kind in kinds if path.resolve().is_relative_to(root / kind)), None)
 
 
 def sibling(path: Path, kind: str) -> Path:
@@ -74,7 +80,7 @@ def select(names: Sequence[str | Path]) -> list[Path]:
     """Return the notebooks that names stand for, each once.
 
     A stem stands for the chapter with its solution and its exercise, a path for that notebook
-    only; no name at all stands for every notebook.
+    only; no name at all stands for every notebook, those of reading groups and kits among them.
 
     Raises
     ------
@@ -82,7 +88,7 @@ def select(names: Sequence[str | Path]) -> list[Path]:
         If a name is unknown, or is the path of a notebook outside the course.
     """
     if not names:
-        return notebooks()
+        return notebooks(*KINDS, *AFFILIATED)
     selected = []
     for name in names:
         path = find(name)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ssplab.course import (
+    AFFILIATED,
     KINDS,
     Card,
     card_names,
@@ -38,6 +39,7 @@ from ssplab.system import SsplabError
 from ssplab.verify.seeds import record_path
 
 TESTS, COURSE = "(tests)", "(course)"
+SKELETONS = "/skeletons/"  # of what `ssplab new` writes: text, though some of it is Python
 UNREADABLE = "(unreadable)"  # used by code that is no plain Python: any change reaches it
 PACKAGE = "src/ssplab"
 ANOTHER_SEED = "tests/chapters/test_another_seed.py"
@@ -128,7 +130,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
     """
     changes = list(changes)
     graph = course_graph()
-    books = [course_path(path) for path in notebooks()]
+    books = [course_path(path) for path in notebooks(*KINDS, *AFFILIATED)]
     folders = {name: _folder(name) for name in card_names()}
     tests = [node for node in graph if _is_test(node)]
     used = reachable(graph, *books, *folders.values(), *tests, *CHECKERS)
@@ -202,8 +204,9 @@ def course_graph() -> dict[str, set[str]]:
         graph[course_path(path)] = _used_by_test(path.read_text("utf-8"), course_path(path))
     for path in sorted((root / "checks").rglob("*.py")):
         graph[course_path(path)] = _used_by_code(path.read_text("utf-8"), course_path(path))
-    for path in notebooks():
+    for path in notebooks(*KINDS, *AFFILIATED):
         graph[course_path(path)] = _used_by_notebook(path)
+    for path in notebooks():  # a stem names none of a reading group or a kit
         graph.setdefault(path.stem, set()).add(course_path(path))
     for name in card_names():
         graph[_folder(name)] = _used_by_data_set(load_card(name))
@@ -227,7 +230,9 @@ def _nodes(path: str, used: set[str]) -> set[str] | None:
         return {path, COURSE}
     if parts[0] == "tests":
         return {path} if path in used or _is_test(path) else {TESTS}
-    if path.startswith(PACKAGE) and not path.endswith(".py"):  # what a module reads
+    if parts[0] in AFFILIATED and path.endswith(".md"):  # a page of the book
+        return {TESTS}
+    if path.startswith(PACKAGE) and (not path.endswith(".py") or SKELETONS in path):  # it is read
         return {TESTS, *map(_named, parts[2:])}
     if parts[0] == "benchmarks":  # timings that a chapter plots
         return {_named(path), _named(parts[-1])} & used or None
@@ -239,7 +244,7 @@ def _is_test(path: str) -> bool:
 
 
 def _is_notebook(path: str) -> bool:
-    return path.endswith(".ipynb") and path.split("/")[0] in KINDS
+    return path.endswith(".ipynb") and path.split("/")[0] in (*KINDS, *AFFILIATED)
 
 
 def _is_content(node: str) -> bool:

@@ -33,7 +33,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, seeds
+from ssplab.verify import book_report, lint, seeds
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
@@ -93,7 +93,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         *([Step("data cards", ("ssplab", "data", "check"))] if everything else []),
         Step("lint", ("ssplab.verify.lint", *names)),
         Step("exercises as derived", ("ssplab.exercises.derivation", *names)),
-        *([Step("tests", _tests(["tests"]))] if everything else []),
+        *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
         *_executed(chosen),
         *_another_seed([path for path in chosen if path.startswith("chapters/")]),
     ]
@@ -128,6 +128,11 @@ def _ruff(files: list[str]) -> list[Step]:
 
 def _tests(files: Sequence[str]) -> tuple[str, ...]:
     return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)
+
+
+def _tests_of_kits() -> list[str]:
+    """Return the test files that kits bring: a team runs them too, without the course."""
+    return [course_path(path) for path in sorted((course_root() / "kits").glob("*/test_*.py"))]
 
 
 def _tests_of_notebooks(reached: Reached) -> Step:
@@ -185,11 +190,14 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     """
     locks.require_tests()
     table = steps(names or ())
-    if not only_quick:
-        return _run(Console(), table)
-    chosen = quick(table)
+    chosen = quick(table) if only_quick else table
     kept = {step.name for step in chosen}
-    return _run(Console(), chosen, {step.name: "slow" for step in table if step.name not in kept})
+    return _run(
+        Console(),
+        chosen,
+        {step.name: "slow" for step in table if step.name not in kept},
+        select(names) if names else None,
+    )
 
 
 def run_changed(since: str = "HEAD") -> int:
@@ -238,7 +246,7 @@ def left_out(reached: Reached) -> str:
     ]
     counts = {
         "tests": len(functions),
-        "notebooks": len(notebooks()) - len(reached.notebooks),
+        "notebooks": len(select(())) - len(reached.notebooks),
         "chapters on another seed": len(notebooks("chapters")) - len(reached.other_seed),
         "data sets": len(card_names()) - len(reached.data_sets),
     }
@@ -306,7 +314,12 @@ def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
         console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _run(console: Console, table: list[Step], not_run: Mapping[str, str] | None = None) -> int:
+def _run(
+    console: Console,
+    table: list[Step],
+    not_run: Mapping[str, str] | None = None,
+    notebooks_named: list[Path] | None = None,
+) -> int:
     """Run steps and close; `not_run` says of others why they are not."""
     outcomes = []
     for step in table:
@@ -316,7 +329,7 @@ def _run(console: Console, table: list[Step], not_run: Mapping[str, str] | None 
         console.print(f"{_verdict(outcome)} {outcome.name} ({outcome.seconds:.0f} s)")
         if not outcome.ok:
             console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
-    _close(console, outcomes, not_run or {})
+    _close(console, outcomes, not_run or {}, lint.draft_lines(notebooks_named))
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
@@ -389,7 +402,7 @@ def tally(tests: list[ElementTree.Element]) -> Counter[str]:
 def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     """Return the seconds that each notebook took in a JUnit report, its kernel's start included."""
     # The report writes a path with dots for slashes.
-    paths = {course_path(path).replace("/", "."): course_path(path) for path in notebooks()}
+    paths = {course_path(path).replace("/", "."): course_path(path) for path in select(())}
     seconds: Counter[str] = Counter()
     for test in tests:
         if test.get("classname") in paths:
@@ -397,7 +410,12 @@ def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     return dict(seconds)
 
 
-def _close(console: Console, outcomes: list[StepOutcome], not_run: Mapping[str, str]) -> None:
+def _close(
+    console: Console,
+    outcomes: list[StepOutcome],
+    not_run: Mapping[str, str],
+    drafts: Sequence[str],
+) -> None:
     times = Counter()
     for outcome in outcomes:
         times.update(outcome.notebook_seconds)
@@ -417,6 +435,8 @@ def _close(console: Console, outcomes: list[StepOutcome], not_run: Mapping[str, 
             console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
         if len(outcome.places) > PLACES_SHOWN:
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    for line in drafts:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for outcome in outcomes:
         if outcome.pages:
             path = course_path(book_report.write(outcome.pages))

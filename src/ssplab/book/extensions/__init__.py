@@ -4,7 +4,8 @@
 links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
 strips and boxes, `contents` and `indexes` write lists from `_toc.yml` and the notebooks,
 `neighbours` leads from chapter to chapter, `body` finishes a page's tables and terms, `version`
-says which text a page is, `theme` mends what the theme leaves unnamed.
+says which text a page is and `draft_marks` that it is a draft, `theme` mends what the theme leaves
+unnamed.
 """
 
 from ssplab.book.extensions import (
@@ -12,6 +13,7 @@ from ssplab.book.extensions import (
     body,
     boxes,
     contents,
+    draft_marks,
     indexes,
     links,
     mathjax,
@@ -26,6 +28,7 @@ MODULES = [
     body,
     boxes,
     contents,
+    draft_marks,
     indexes,
     links,
     mathjax,

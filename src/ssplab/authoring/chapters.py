@@ -94,8 +94,8 @@ def _part_and_slug(place: str) -> tuple[str, str]:
     taken = [path for path in notebooks("chapters") if path.stem == slug]
     if taken:
         raise SsplabError(
-            f"{course_path(taken[0])} has that slug: a slug names one chapter of the course. Choose "
-            "another."
+            f"{course_path(taken[0])} has that slug: a slug names one chapter of the "
+            "course. Choose another."
         )
     return part, slug
 

@@ -541,12 +541,12 @@ def test_an_import_serves_the_cells_after_it():
 
 
 def test_the_index_tells_functions_and_terms_of_the_chapters(soups):
-    pages = [soups["book/methods"], soups["book/functions"]]
+    pages = [soups[f"book/{name}"] for name in ("methods", "functions", "functions-pandas")]
     rows = {row.td.get_text(strip=True): row for page in pages for row in page.select("tbody tr")}
     assert {"DataFrame.merge", "sklearn.ensemble.IsolationForest", "MAD", "ssplab.load"} <= set(
         rows
     )
-    assert rows["MAD"].find("a", string="Robust scores")
+    assert rows["MAD"].find("a", string="Payroll anomalies", href=re.compile("#robust-scores$"))
     assert rows["Jaccard index"]
     for row in rows.values():
         assert row.find_all("td")[1].find("a", href=re.compile("chapters/"))

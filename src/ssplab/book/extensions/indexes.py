@@ -17,7 +17,7 @@ from ssplab.book.extensions.links import GLOSSARY, slug
 from ssplab.course import LINK, Page, chapters, course_root
 
 Place = tuple[str, str]
-"""A chapter's short name, and a link to the section."""
+"""A chapter's short name, and the address of the section."""
 
 # Of what a method is, code alone does not say: it is given the first of these that has it.
 HOMES = [
@@ -165,7 +165,7 @@ def _method(function: ast.Attribute) -> Iterator[str]:
 
 def _sections(page: Page) -> Iterator[tuple[Place, str, str]]:
     """Yield the pieces of a chapter, each with the section in which it stands."""
-    place = (page.name, f"[the beginning]({page.link})")
+    place = (page.name, page.link)
     for kind, source in page.cells:
         if kind != "markdown":
             yield place, kind, source
@@ -173,14 +173,13 @@ def _sections(page: Page) -> Iterator[tuple[Place, str, str]]:
         for piece in re.split(r"^(?=#{1,3} )", source, flags=re.MULTILINE):
             heading = re.match(r"#{2,3} (.*)", piece)
             if heading:
-                title = heading[1].strip()
-                anchor = default_slugify(title)
-                place = (page.name, f"[{title}]({page.link}#{anchor})")
+                place = (page.name, f"{page.link}#{default_slugify(heading[1].strip())}")
             yield place, kind, piece
 
 
 def _told(places: list[Place]) -> str:
-    return "; ".join(f"{chapter}: {link}" for chapter, link in places)
+    # Without the section's title, which would double a page that grows with every chapter.
+    return ", ".join(f"[{chapter}]({address})" for chapter, address in places)
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -5,6 +5,7 @@ The copy is made once; its data sets are those of the course, by links.
 
 import ast
 import os
+import re
 import shutil
 
 import pytest
@@ -137,6 +138,28 @@ def test_what_guards_the_course_is_out_of_sight(chapter):
     [cell] = [cell for cell in normal.read(find("toy")).cells if "guard" in tags(cell)]
     assert "remove-cell" in tags(cell) and cell.metadata.jupyter.source_hidden
     assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source)))
+
+
+def test_its_report_on_own_data_would_show_no_single_value(chapter):
+    """A median, a quantile or an extreme is somebody's value; `tests/owndata` runs each chapter."""
+    cells = [cell for cell in normal.read(find("toy")).cells if "aggregate" in tags(cell)]
+    tree = ast.parse("\n".join(cell.source for cell in cells))
+    printed = [
+        node
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("print", "ssplab.safe")
+        for node in ast.walk(call)
+        if isinstance(node, ast.Name)
+    ]
+    single = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and re.search(r"\b(median|quantile|min|max)\b", ast.unparse(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    assert printed and not {node.id for node in printed} & single
 
 
 def test_its_page_says_in_its_strip_that_it_is_a_draft(course, chapter):

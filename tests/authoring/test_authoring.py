@@ -11,11 +11,13 @@ import shutil
 import pytest
 import yaml
 from docutils import nodes
+from typer.testing import CliRunner
 
 from ssplab import authoring
 from ssplab.authoring import affiliated, chapters, data_sets
 from ssplab.book.extensions import contents as book_lists
 from ssplab.book.extensions import draft_marks
+from ssplab.cli import app
 from ssplab.course import (
     MARK,
     course_path,
@@ -287,7 +289,17 @@ def test_another_seed_gives_another_twin_and_a_larger_one_begins_with_it(
 
 def test_its_page_is_listed(twin):
     [part] = [part for part in parts() if part.caption == "Data sets"]
-    assert part.pages[-1].file == "book/datasets/toy_firms"
+    assert "book/datasets/toy_firms" in [page.file for page in part.pages]
+
+
+def test_the_command_says_what_it_made_and_what_comes_next(course):
+    done = CliRunner().invoke(app, ["new", "data", "told_firms"], catch_exceptions=False)
+    assert done.exit_code == 0
+    lines = done.output.splitlines()
+    assert "new      datasets/told_firms/card.yml" in lines
+    assert "changed  _toc.yml" in lines
+    assert re.search(r"^\d+ places to fill, each marked FILL IN:$", done.output, re.MULTILINE)
+    assert "then:    ssplab data check told_firms" in lines
 
 
 @pytest.mark.parametrize(

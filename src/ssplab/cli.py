@@ -488,12 +488,12 @@ def new_project(
 
 
 def _tell(done, *commands: str) -> None:
-    from ssplab.course import shown
+    from ssplab.course import course_path
 
     for path in done.files:
-        out.print(f"new      {shown(path)}", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"new      {course_path(path)}", markup=False, highlight=False, soft_wrap=True)
     for path in done.changed:
-        out.print(f"changed  {shown(path)}", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"changed  {course_path(path)}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{done.places} places to fill, each marked FILL IN:", highlight=False)
     for number, command in enumerate(commands):
         out.print(f"{'then' if number else 'next'}:    {command}", markup=False, highlight=False)

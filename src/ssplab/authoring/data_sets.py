@@ -54,6 +54,7 @@ def new_data(name: str, *, origin: str = "synthetic") -> Created:
         for module in ("generate.py", "picture.py"):
             files.write(folder / module, text(f"data/{module}", name=name))
         format_code(files.files)
+        files.write(folder / "words.yml", text("data/words.yml"))
         card = _card(name, UNKNOWN)
         for place in card_tables(card):
             files.announce(folder / f"{place}.parquet")

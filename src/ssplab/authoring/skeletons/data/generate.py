@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ssplab.data import Block
+from ssplab.data.twins.words import Texts, Words, load_words
 from ssplab.system import SsplabError
 
 FIRMS_PER_BLOCK = 500
@@ -24,6 +25,15 @@ SPREAD = 0.5  # standard deviation of the logarithm of turnover per employee
 WRONG_UNIT, LAST_YEAR = 0.01, 0.02  # shares of the reports that carry each error
 HARD_FACTOR = 1.3
 REVIEW_BUDGET = 0.02
+
+
+class FirmWords(Words):
+    """What `words.yml` holds."""
+
+    trades: dict[str, Texts]
+    """For each activity, the first words of names."""
+    names: Texts
+    """What stands after them."""
 
 
 def n_blocks(scale: float) -> int:
@@ -77,11 +87,19 @@ def _firms(rng: np.random.Generator, block: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "firm_id": np.char.add(f"E{block:04d}", ranks),
+            "name": _names(rng, np.array(ACTIVITIES)[activity]),
             "activity": np.array(ACTIVITIES)[activity],
             "employees": employees,
             "turnover": (level * rng.lognormal(0, SPREAD, FIRMS_PER_BLOCK)).round(1),
         }
     )
+
+
+def _names(rng: np.random.Generator, activities: np.ndarray) -> list[str]:
+    words = load_words("{{ name }}", FirmWords)
+    return [
+        f"{rng.choice(words.trades[activity])} {rng.choice(words.names)}" for activity in activities
+    ]
 
 
 def _plant(rng: np.random.Generator, firms: pd.DataFrame) -> pd.DataFrame:

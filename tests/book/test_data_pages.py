@@ -13,11 +13,11 @@ from PIL import Image
 from small_book import small_book
 
 from ssplab.book import building, data_pages, pictures
-from ssplab.book.pictures import scanner
 from ssplab.course.cards import Card, card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data.loading import load, truth
 from ssplab.system.errors import SsplabError
+from ssplab.system.modules import load_module
 
 # Everything that Markdown, or a table in it, would take for its own
 ODD = r"1 * 2 *3* _a_ __b__ `c` <d> [e](f) {g}`h` a|b \i $j$ ~~k~~ #l"
@@ -37,7 +37,7 @@ def toy():
         tables={"toys": table | {"variables": {"toy": variable}}},
         licence="MIT",
         source="Nowhere",
-        builder="datasets/toy/build.py",
+        builder="build.py",
         content_hash=f"sha256:{'0' * 64}",
     )
 
@@ -322,7 +322,9 @@ def test_indices_of_the_scanner_figure():
     """Against sums written out, on three products of which two come and go."""
     quantity = np.array([[4, 1, 0], [9, 2, 3], [5, 0, 2], [4, 6, 2]], dtype=float)
     price = np.array([[2, 5, 1], [1, 6, 4], [3, 5, 2], [2.5, 5.5, 3]], dtype=float)
-    found = scanner._indices(quantity, quantity * price)
+    found = load_module(load_card("scanner").folder / "picture.py")._indices(
+        quantity, quantity * price
+    )
 
     def tornqvist(one, two):
         both = [i for i in range(3) if quantity[one, i] and quantity[two, i]]

@@ -2,10 +2,10 @@
 
 import pytest
 from browser import Overheard, served
-from search_folded import fold
 from small_book import small_book
 
 from ssplab.book import building
+from ssplab.book.extensions.search_folded import fold
 
 WELCOME = """
 # Welcome

@@ -21,7 +21,7 @@ from ssplab.verify import reach, suite
 from ssplab.verify.reach import Reached, changed_files, reached_by
 
 CARD = (course_root() / "datasets/payroll/card.yml").read_text(encoding="utf-8")
-PAY, COUNT = "chapters/part/pay.ipynb", "chapters/part/count.ipynb"
+PAY, COUNT = "chapters/part/pay.ipynb", "chapters/part/staff.ipynb"
 SOLUTION, EXERCISE = (f"{kind}/part/pay.ipynb" for kind in ("solutions", "exercises"))
 ROOM = """from ssplab import _lazy
 
@@ -97,7 +97,7 @@ CASES = {
     SOLUTION: ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     EXERCISE: ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     "chapters/part/gone.ipynb": ([], [], [], [], ["chapters", "cli"]),
-    "benchmarks/seeds/count.json": ([COUNT], [COUNT], [], [], ["chapters", "cli"]),
+    "benchmarks/seeds/staff.json": ([COUNT], [COUNT], [], [], ["chapters", "cli"]),
     "datasets/census/truth/people.parquet": ([COUNT], [COUNT], ["census"], [], ["chapters", "cli"]),
     "datasets/census/generate.py": ([COUNT], [COUNT], ["census"], [], ["chapters", "cli"]),
     "src/ssplab/data/twins.py": (
@@ -312,13 +312,13 @@ def test_only_what_is_reached_runs(small):
     assert steps["stored outputs"][1:3] == (COUNT, "--nbval")
     assert steps["another seed"] == (
         "pytest",
-        "tests/test_another_seed.py::test_another_seed[count]",
+        "tests/chapters/test_another_seed.py::test_another_seed[staff]",
     )
     assert steps["tests of notebooks"][-2:] == ("-k", "not (pay)")
 
 
 def test_a_stem_that_is_part_of_a_reached_one_is_not_passed_over(small):
-    longer = "chapters/part/count-again.ipynb"
+    longer = "chapters/part/staff-again.ipynb"
     normal.write(notebook(code("a = 1")), small / longer)
     assert reached_by([longer]).passed_over == ["pay"]
 
@@ -326,7 +326,7 @@ def test_a_stem_that_is_part_of_a_reached_one_is_not_passed_over(small):
 def test_a_notebook_that_links_to_a_reached_one_is_not_passed_over(small):
     assert reached_by([COUNT]).passed_over == ["pay"]
     nb = normal.read(small / PAY)
-    nb.cells[0].source = "# Pay\n\nSee [the count](count.ipynb#who-counts)."
+    nb.cells[0].source = "# Pay\n\nSee [the staff](staff.ipynb#who-counts)."
     normal.write(nb, small / PAY)
     assert reached_by([COUNT]).passed_over == []
     assert reached_by([COUNT]).notebooks == [COUNT]
@@ -426,7 +426,7 @@ def test_a_run_of_what_changed_names_it_and_what_was_left_out(repository, monkey
     monkeypatch.setattr(
         suite,
         "_run_step",
-        lambda step: suite.Outcome(step.name, True, 1, "", [], [], Counter(passed=1), {}),
+        lambda step: suite.StepOutcome(step.name, True, 1, "", [], [], Counter(passed=1), {}),
     )
     assert suite.run_changed() == 0
     lines = capfd.readouterr().out.splitlines()

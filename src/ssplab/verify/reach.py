@@ -172,7 +172,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
 def _passed_over(stems: set[str]) -> list[str]:
     """Return the stems of notebooks that are not these and have no link to them."""
     linked = {
-        path.stem for path in notebooks() if any(stem in path.read_text("utf-8") for stem in stems)
+        path.stem for path in notebooks() if stems & set(WORD.findall(path.read_text("utf-8")))
     }
     others = {path.stem for path in notebooks()} - stems - linked
     # pytest's -k looks for a part of a test's name.

@@ -78,6 +78,7 @@ def telling(card: Card, png: Path) -> Telling:
         If the data set has no module that draws its figure, or if data or figure cannot be read
         or written.
     """
+    _module(card)  # which says so where nobody wrote one
     key = _key(card)
     stored = _stored(png)
     if stored.pop("key", None) == key:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ssplab.authoring.registering import (
+    OVERVIEW,
     TOC,
     Entry,
     part_with,
@@ -74,7 +75,7 @@ def new_folder(
             contents = with_part(
                 contents,
                 caption,
-                [Entry(f"book/parts/{opening}"), entry],
+                [Entry(f"book/parts/{opening}", OVERVIEW), entry],
                 part_with(contents, *prefixes),
             )
         files.change(root / TOC, contents)

@@ -2,6 +2,7 @@
 
 from ssplab.authoring.names import check_slug, data_facts, in_words
 from ssplab.authoring.registering import (
+    OVERVIEW,
     TOC,
     Entry,
     part_with,
@@ -121,6 +122,9 @@ def _register(files: NewFiles, part: str, slug: str) -> None:
         if not page.exists():
             files.write(page, text("part/part.md", caption=in_words(part)))
         contents = with_part(
-            contents, in_words(part), [Entry(opening), entry], part_with(contents, "chapters/")
+            contents,
+            in_words(part),
+            [Entry(opening, OVERVIEW), entry],
+            part_with(contents, "chapters/"),
         )
     files.change(course_root() / TOC, contents)

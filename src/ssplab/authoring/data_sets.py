@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from ssplab.authoring.names import check_data_name
+from ssplab.authoring.names import check_data_name, in_words
 from ssplab.authoring.registering import TOC, Entry, part_with, read_contents, with_page
 from ssplab.authoring.rendering import text
 from ssplab.authoring.writing import Created, all_or_none, format_code
@@ -82,4 +82,7 @@ def _register(files, root: Path, name: str) -> None:
             f"{TOC} has no part with the pages of data sets (book/datasets/…): where should the "
             "page stand? Add such a part first."
         )
-    files.change(root / TOC, with_page(contents, Entry(f"book/datasets/{name}"), home))
+    files.change(
+        root / TOC,
+        with_page(contents, Entry(f"book/datasets/{name}", in_words(name.replace("_", "-"))), home),
+    )

@@ -10,6 +10,7 @@ from ssplab.course import course_root
 from ssplab.system import SsplabError
 
 TOC = "_toc.yml"
+OVERVIEW = "Overview"  # the short title of every part's opening page
 CAPTION = re.compile(r"(?P<indent> *)- caption: *(?P<caption>.+)")
 
 

@@ -33,8 +33,8 @@ def check_data_name(name: str) -> None:
 
 
 def in_words(slug: str) -> str:
-    """Return a slug as a short title: `Toy chapter`."""
-    return slug.replace("-", " ").capitalize()
+    """Return a slug, or a data set's name, as a short title: `Toy chapter`."""
+    return slug.replace("-", " ").replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The untouched notebook runs and each check refuses it kindly; the solution passes inside it; each
 wrong answer is refused with its own message, those recorded with the check and those of people who
-saw only the question (`tests/blind/STEM.yml`); no condition of a check can be removed.
+saw only the question (`tests/exercises/blind/SLUG.yml`); no condition of a check can be removed.
 
 A blind answer has the number of its exercise, the name of its mistake, the code that was written
 in place of the stub, and a piece of the message that it must get.
@@ -34,7 +34,7 @@ from ssplab.notebooks.kernel import KERNEL
 pytestmark = pytest.mark.slow  # executes notebooks
 
 PATHS = {path.stem: path for path in notebooks("exercises")}
-BLIND = course_root() / "tests" / "blind"
+BLIND = course_root() / "tests" / "exercises" / "blind"
 FEWEST_BLIND = 3
 EXERCISES = [
     pytest.param(exercise, id=f"{stem}/{number}")

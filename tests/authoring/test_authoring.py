@@ -37,6 +37,8 @@ from ssplab.exercises.engine import contract
 from ssplab.system import CheckFailed, SsplabError
 from ssplab.verify import lint, suite
 
+pytestmark = pytest.mark.slow  # executes notebooks
+
 ORIGINAL = course_root()
 COPIED = ("_toc.yml", "pyproject.toml", "book/parts", "chapters", "checks")
 

@@ -15,6 +15,8 @@ from ssplab.course.cards import card_names
 from ssplab.course.paths import course_root
 from ssplab.system.errors import CheckFailed, SsplabError
 
+pytestmark = pytest.mark.slow  # builds small books
+
 # Hosts that scripts of the theme name without asking them for anything.
 MENTIONED = {
     "clipboardjs.com": "a comment of clipboard.min.js",

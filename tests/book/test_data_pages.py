@@ -19,6 +19,8 @@ from ssplab.data.loading import load, truth
 from ssplab.system.errors import SsplabError
 from ssplab.system.modules import load_module
 
+pytestmark = pytest.mark.slow  # draws the figure of every data set
+
 # Everything that Markdown, or a table in it, would take for its own
 ODD = r"1 * 2 *3* _a_ __b__ `c` <d> [e](f) {g}`h` a|b \i $j$ ~~k~~ #l"
 TOLD = pictures.Telling("Two bars", "One is longer.", "The first five rows", [[ODD]] * 5)

@@ -21,6 +21,8 @@ from ssplab.book.extensions import version as version_of_pages
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
 
+pytestmark = pytest.mark.slow  # builds small books
+
 CHAPTER = """
 # Which answer is right?
 

@@ -7,6 +7,8 @@ from small_book import small_book
 from ssplab.book import building
 from ssplab.book.extensions.search_folded import fold
 
+pytestmark = pytest.mark.slow  # builds small books
+
 WELCOME = """
 # Welcome
 

@@ -14,6 +14,8 @@ from ssplab.data.twins.names import NAMES
 from ssplab.data.twins.places import COMMUNES, DEPARTMENTS, name_and_rank
 from ssplab.data.twins.texts import unaccented
 
+pytestmark = pytest.mark.slow  # generates twins
+
 employers = generation.generator(load_card("employers"))
 NOT_FOUND = ["cross_border", "not_registered", "private_household", "too_new"]
 CENSUS = pd.Timestamp(2018, 1, 1)

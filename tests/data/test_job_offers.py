@@ -13,6 +13,8 @@ from ssplab.course import load_card
 from ssplab.data import generation
 from ssplab.data.twins.texts import normalised
 
+pytestmark = pytest.mark.slow  # generates twins
+
 job_offers = generation.generator(load_card("job_offers"))
 FIRST, LAST = pd.Timestamp(2023, 1, 2), pd.Timestamp(2023, 6, 30)
 WITH_DATA = ["cadres-et-metiers", "jobflux", "guichet-emploi"]

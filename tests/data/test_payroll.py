@@ -7,6 +7,8 @@ import pytest
 from ssplab.course import load_card
 from ssplab.data import generation
 
+pytestmark = pytest.mark.slow  # generates twins
+
 payroll = generation.generator(load_card("payroll"))
 MARGINS = [margin.name for margin in load_card("payroll").margins]
 AMOUNTS = ["gross", "net", "hours"]

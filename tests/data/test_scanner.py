@@ -7,6 +7,8 @@ import pytest
 from ssplab.course import load_card
 from ssplab.data import generation
 
+pytestmark = pytest.mark.slow  # generates twins
+
 scanner = generation.generator(load_card("scanner"))
 MARGINS = {
     # name on the card: whether what is reached lies beyond the published end of the range

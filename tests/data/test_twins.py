@@ -12,6 +12,8 @@ from ssplab.data.checking import validate
 from ssplab.data.content import conform
 from ssplab.system import SsplabError
 
+pytestmark = pytest.mark.slow  # generates every twin, several times
+
 TWINS = [name for name in card_names() if load_card(name).origin == "synthetic"]
 OTHER_SEED = 7
 

@@ -25,6 +25,8 @@ from ssplab.exercises.compare.functions import same_result
 from ssplab.exercises.compare.tables import same_series
 from ssplab.exercises.engine import contract
 
+pytestmark = pytest.mark.slow  # examines thousands of odd answers
+
 by_sex, by_year, regions = samples.pay_by_sex, samples.by_year, samples.regions
 distances, mean_pay, share = samples.distances, samples.mean_pay, samples.share
 

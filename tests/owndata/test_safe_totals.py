@@ -18,6 +18,8 @@ from ssplab.owndata.dominance import protection, reason
 from ssplab.owndata.reporting import TABLE_METHODS
 from ssplab.system.errors import SsplabError
 
+pytestmark = pytest.mark.slow  # solves thousands of linear programs
+
 P10 = {"minimum": 3, "dominance": {"rule": "p_percent", "p": 10}}
 K85 = {"minimum": 3, "dominance": {"rule": "nk", "n": 1, "k": 85}}
 BY = {"index": "region", "columns": "a17", "values": "net"}

@@ -27,6 +27,8 @@ from ssplab.web.sites.cadres_et_metiers import employment_type, path_of
 from ssplab.web.sites.guichet_emploi import DEMO, FIELDS, FIELDS_REDESIGNED
 from ssplab.web.sites.panier_clair import Shelves, content_of, monday_of, per_unit_of
 
+pytestmark = pytest.mark.slow  # asks every site in every scenario
+
 DAY = date(2023, 4, 3)
 DESIGNS = ("calm", "redesign")
 SITES = (

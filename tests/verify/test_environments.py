@@ -17,8 +17,18 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+# What `make test VENV=…` hands on to all that it starts, these tests among it.
+OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "VENV", "PYTHON", "QUICK", "PORT")
+
+
 def run(command, **options):
     return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, **options)
+
+
+@pytest.fixture(autouse=True)
+def called_by_no_make(monkeypatch):
+    for variable in OF_MAKE:
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture

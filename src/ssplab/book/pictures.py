@@ -143,8 +143,9 @@ def _key(card: Card) -> str:
     if card.package:
         digest.update(version(card.package).encode())
     code = sources_of(card.folder / PICTURE, card.folder / card.builder)
-    for path in [*sorted(data), *code]:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    # In an order that does not depend on where the course lies.
+    for content in sorted(hashlib.sha256(path.read_bytes()).digest() for path in [*data, *code]):
+        digest.update(content)
     return digest.hexdigest()
 
 

@@ -149,7 +149,7 @@ def _now() -> datetime:
 def _in_solutions() -> bool:
     """Whether a solution, or a copy of one, is running: a kernel works in its notebook's folder."""
     try:
-        return Path.cwd().parent.name == "solutions"  # solutions/N-part
+        return Path.cwd().parent.name == "solutions"  # solutions/PART
     except OSError:  # the folder is gone
         return False
 

@@ -45,9 +45,11 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "source": [
             "bound_names",
             "cell_label",
+            "changed_names",
             "needed_names",
             "parameters",
             "parse",
+            "read_names",
             "string_constants",
             "tables_loaded",
             "tags",

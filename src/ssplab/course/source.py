@@ -84,6 +84,55 @@ class _Binder(ast.NodeVisitor):
     visit_GeneratorExp = visit_own_scope
 
 
+class _Changer(_Binder):
+    """Collects the names that statements bind, and those whose objects they change in place."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self._stored(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self._stored(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        # `rows.append(row)`; what a method of a method's result does, concerns no name
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(called, ast.Attribute):
+            self.names |= _owner(called)
+        self.generic_visit(node)
+
+    def _stored(self, node: ast.Subscript | ast.Attribute) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.names |= _owner(node)
+        self.generic_visit(node)
+
+
+def _owner(node: ast.expr) -> set[str]:
+    """Return the name whose object an attribute or an item belongs to: none, or one."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def changed_names(tree: ast.AST) -> set[str]:
+    """Return the names that code binds at top level, and those whose objects it may change.
+
+    `table["pay"] = 1`, `table.index = labels` and `rows.append(row)` change an object; what a
+    function does to its argument is not seen.
+    """
+    changer = _Changer()
+    changer.visit(tree)
+    return changer.names
+
+
+def read_names(tree: ast.AST) -> set[str]:
+    """Return every name that code reads, in functions and comprehensions too, theirs among them."""
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+
+
 def bound_names(source: str) -> set[str]:
     """Return the names that a cell binds at top level: assignments, definitions, imports."""
     binder = _Binder()

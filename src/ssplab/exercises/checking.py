@@ -1,19 +1,23 @@
 """Examine a trainee's answers, and help with them.
 
-What a chapter asks stands in `checks/PART/SLUG.py`, which binds `EXERCISES`: number → `Exercise`.
-What these modules share is beside: `engine` holds conditions, their examination and the contract
-that every exercise keeps; `compare` makes the conditions that most answers need.
+What a chapter asks stands in words in `checks/PART/SLUG.yml`; `written` makes exercises of them.
+`engine` holds conditions, their examination, the solution run with and without an edit, and the
+contract that every exercise keeps; `compare` makes the conditions that most answers need.
 
 Hints given are remembered as long as the process lives; what was tried and asked for is recorded in
 the diary.
 """
 
+import sys
 from collections import Counter
 
 from ssplab.course import course_root
-from ssplab.exercises.engine.exercise import Exercise
+from ssplab.exercises.engine.exercise import CheckFault, Exercise
 from ssplab.exercises.engine.shows import Hints, Result
-from ssplab.system import SsplabError, _, diary, load_module, nearest, without_number
+from ssplab.exercises.engine.words import exception_text
+from ssplab.exercises.inputs import changed_input
+from ssplab.exercises.written import exercises_of
+from ssplab.system import SsplabError, _, diary, nearest, without_number
 
 _hints_given: Counter[str] = Counter()
 _attempted: set[str] = set()
@@ -33,7 +37,9 @@ def check(exercise: str, answer: object) -> Result:
     Returns
     -------
     Result
-        True only when the answer is right; shows itself in a notebook and in a terminal.
+        True only when the answer is right; shows itself in a notebook and in a terminal. It is
+        not right either where an input of the exercise is no longer what the notebook gave.
+        Where the check itself is at fault, the result says so and counts as no attempt.
 
     Raises
     ------
@@ -41,6 +47,7 @@ def check(exercise: str, answer: object) -> Result:
         If there is no such exercise. A mistake in the answer never raises.
     """
     name, task = find(exercise)
+    caller = sys._getframe(1).f_globals  # the notebook's variables
     if task.is_open:
         return Result(
             name,
@@ -58,13 +65,26 @@ def check(exercise: str, answer: object) -> Result:
         ).format(expects=task.expects)
         return Result(name, False, message, next_step=_next_step(name, task))
     _attempted.add(name)
-    position, fault = task.first_fault(answer)
-    diary.record(name, diary.WRONG if fault else diary.RIGHT)
-    if fault is None:
+    try:
+        finding = task.examine(answer)
+        praise = task.praised(answer) if finding.message is None else ""
+        changed = changed_input(task.solved, caller) if task.solved else ""
+    except (CheckFault, SsplabError) as error:
+        diary.record(name, diary.FAULT)
+        return _of_a_fault(name, error)
+    if finding.message is None and not changed:
+        diary.record(name, diary.RIGHT)
         compared = _('`solution("{exercise}")` shows how we did it.').format(exercise=name)
-        return Result(name, True, task.praised(answer), next_step=compared)
-    aspect = task.conditions[position].aspect
-    return Result(name, False, fault, task.met(position), aspect, _next_step(name, task))
+        return Result(name, True, praise, next_step=compared)
+    diary.record(name, diary.WRONG)
+    if finding.message is None:
+        met = task.met(len(task.conditions))
+        return Result(name, False, changed, met, _("cells above"), _next_step(name, task))
+    aspect = task.conditions[finding.position].aspect
+    message = finding.message
+    if changed and not finding.is_recognised:
+        message = f"{message} {changed}"
+    return Result(name, False, message, task.met(finding.position), aspect, _next_step(name, task))
 
 
 def hint(exercise: str) -> Hints:
@@ -132,13 +152,33 @@ def exercises(stem: str) -> dict[int, Exercise]:
     """
     slug = without_number(stem)
     homes = {path.stem: path for path in sorted((course_root() / "checks").glob("*/*.py"))}
+    homes |= {path.stem: path for path in sorted((course_root() / "checks").glob("*/*.yml"))}
     if slug not in homes:
         raise SsplabError(
             _("No chapter with exercises is called {stem}.").format(stem=repr(stem))
             + " "
             + nearest(slug, homes)
         )
-    return load_module(homes[slug]).EXERCISES
+    if homes[slug].suffix == ".py":
+        from ssplab.system import load_module
+
+        return load_module(homes[slug]).EXERCISES
+    return exercises_of(homes[slug])
+
+
+def _of_a_fault(name: str, error: Exception) -> Result:
+    """Return what is said where the check itself raised: the trainee is not to blame."""
+    return Result(
+        name,
+        None,
+        _(
+            "The check itself failed on your answer ({error}). This is a fault of the course, not "
+            "of yours; the answer was neither accepted nor refused. Go on with the next exercise, "
+            "and tell those who look after the course: this line and your cell are all they need."
+        ).format(error=exception_text(error.__cause__ or error)),
+        aspect=_("a fault of the course"),
+        next_step=_('`solution("{exercise}")` shows how we did it.').format(exercise=name),
+    )
 
 
 def _next_step(name: str, task: Exercise) -> str:

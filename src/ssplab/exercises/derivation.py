@@ -38,6 +38,7 @@ from ssplab.course import (
     sibling,
     tags,
 )
+from ssplab.exercises.engine.solved import Cell, solution_hash
 from ssplab.system import CheckFailed, SsplabError
 
 YOUR_CODE = "# Your code here."
@@ -66,7 +67,14 @@ def exercise_from_solution(nb: NotebookNode) -> NotebookNode:
     first = exercise.cells[0] if exercise.cells else None
     if first is not None and first.cell_type == "markdown":
         first.source = first.source.replace("# Solution:", "# Exercise:", 1)
-    exercise.metadata["ssplab"] = {"generated": "from the solution, by `ssplab refresh`"}
+    exercise.metadata["ssplab"] = {
+        "generated": "from the solution, by `ssplab refresh`",
+        "solution": solution_hash(
+            Cell(cell.source, "solution" in tags(cell))
+            for cell in nb.cells
+            if cell.cell_type == "code"
+        ),
+    }
     return normal.normal_form(exercise)
 
 

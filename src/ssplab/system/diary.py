@@ -31,7 +31,7 @@ from ssplab.system.former import without_number
 from ssplab.system.language import _, ngettext
 
 VARIABLE, OFF = "SSPLAB_PROGRESS", "off"
-RIGHT, WRONG, HINT, SOLUTION = HAPPENED = ("right", "wrong", "hint", "solution")
+RIGHT, WRONG, HINT, SOLUTION, FAULT = HAPPENED = ("right", "wrong", "hint", "solution", "fault")
 PATIENCE, HASTE = 5.0, 0.1  # seconds that a check waits for other notebooks; once it was in vain
 T = TypeVar("T")
 
@@ -50,7 +50,8 @@ class Event:
     exercise : str
         Such as `payroll-anomalies/1`.
     happened : str
-        `right` or `wrong` for an answer, `hint` or `solution` for help.
+        `right` or `wrong` for an answer, `hint` or `solution` for help, `fault` where the check
+        itself failed on an answer.
     """
 
     time: str
@@ -109,7 +110,7 @@ def record(exercise: str, happened: str) -> None:
 
 def tried(exercise: str) -> bool:
     """Return whether an answer to an exercise was recorded; False where nothing can be read."""
-    return any(event.is_answer for event in _of(exercise))
+    return any(event.is_answer or event.happened == FAULT for event in _of(exercise))
 
 
 def hints(exercise: str) -> int:

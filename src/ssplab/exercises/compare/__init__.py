@@ -9,10 +9,10 @@ Where a cause cannot occur in an exercise, or a mistake recorded there says it b
 takes it out by its name; `ssplab.exercises.engine.contract` tells which those are.
 """
 
-from ssplab.exercises.compare.arrays import array, number
+from ssplab.exercises.compare.arrays import array, near, number
 from ssplab.exercises.compare.common import common_mistakes
 from ssplab.exercises.compare.figures import figure
-from ssplab.exercises.compare.functions import Case, function
+from ssplab.exercises.compare.functions import Case, function, same_function, same_result
 from ssplab.exercises.compare.mappings import mapping, text
 from ssplab.exercises.compare.models import Rows, model
 from ssplab.exercises.compare.tables import series, table
@@ -26,7 +26,10 @@ __all__ = [
     "function",
     "mapping",
     "model",
+    "near",
     "number",
+    "same_function",
+    "same_result",
     "series",
     "table",
     "text",

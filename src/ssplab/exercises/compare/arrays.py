@@ -147,8 +147,7 @@ class _Number:
     advice: str
 
     def near(self, answer: float, reference: float) -> bool:
-        allowed = self.tolerance() if callable(self.tolerance) else self.tolerance
-        return abs(answer - reference) <= max(allowed, 1e-6 * abs(reference))
+        return near(answer, reference, tolerance=self.tolerance)
 
     def right(self, answer: float) -> bool:
         return self.near(float(answer), self.expected())
@@ -210,6 +209,12 @@ class _Number:
         right = self.expected()
         distance = abs(bound - right) if math.isfinite(bound) else 1 + abs(right)
         return right + math.copysign(0.37 * distance, bound - right)
+
+
+def near(answer: float, reference: float, *, tolerance: float | Callable[[], float] = 0.0) -> bool:
+    """Tell whether two numbers are equal within a tolerance; 1e-6 of the second is allowed."""
+    allowed = tolerance() if callable(tolerance) else tolerance
+    return abs(answer - reference) <= max(allowed, 1e-6 * abs(reference))
 
 
 def number(

@@ -19,6 +19,11 @@ Named = Mapping[str, Condition | list[Condition]]
 """Conditions by the name that `without` calls them, in the order of examination."""
 
 
+def is_a(thing: object, *kinds: type) -> bool:
+    """Tell whether an object is of some kinds, by its type: `__class__` may say anything."""
+    return issubclass(type(thing), kinds)
+
+
 def condition(
     aspect: str,
     fault: Callable[[Any], str | None],

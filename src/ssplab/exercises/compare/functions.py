@@ -31,10 +31,13 @@ class Case:
         What it is, as it stands after "for": "an empty table", "a share of zero".
     arguments : callable
         Makes the positional arguments, anew each time.
+    told : str
+        What is said where the result is not right, in place of the general sentence.
     """
 
     words: str
     arguments: Callable[[], tuple]
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,13 +127,14 @@ class _Function:
     def value(self, answer: Callable) -> str | None:
         for outcome in self.outcomes(answer):
             if not same_result(outcome.result, self.right(outcome.case)):
+                if outcome.case.told:
+                    return outcome.case.told
                 message = _("For {words} the result is not right.").format(words=outcome.case.words)
                 return f"{message} {self.advice}".strip()
         return None
 
     def same(self, answer: Callable, reference: Callable) -> bool:
-        results = zip(self.outcomes(answer), self.outcomes(reference), strict=True)
-        return all(same_result(ours.result, theirs.result) for ours, theirs in results)
+        return same_function(answer, reference, self.cases)
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,17 @@ def function(
         VALUES, asked.value, "another-value", lambda: wrong.differs, "is not right"
     )
     return chosen(conditions, without)
+
+
+def same_function(answer: object, reference: object, cases: Sequence[Case]) -> bool:
+    """Tell whether two functions return the same on all cases, and raise on the same."""
+    if not (callable(answer) and callable(reference)):
+        return False
+    outcomes = ((_call(answer, case), _call(reference, case)) for case in cases)
+    return all(
+        same_result(ours.result, theirs.result) and bool(ours.error) == bool(theirs.error)
+        for ours, theirs in outcomes
+    )
 
 
 def same_result(given: object, right: object) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ssplab.exercises.compare.causes import KINDS, Pair, cause_conditions, value_causes
-from ssplab.exercises.compare.common import Named, chosen, condition, recognised
+from ssplab.exercises.compare.common import Named, chosen, condition, is_a, recognised
 from ssplab.exercises.compare.kinds import TYPE, kinds
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer, generic
 from ssplab.exercises.engine.words import listed, short_repr
@@ -107,7 +107,7 @@ def series(
         **cause_conditions(
             value_causes(values, unit=unit, advice=advice),
             pair,
-            lambda: _plain(expected()),
+            lambda: plain_values(expected()),
             answer_of,
         ),
     }
@@ -226,7 +226,7 @@ def row_conditions(
             "{number:,} row should not be there: {label}.",
             "{number:,} rows should not be there, such as {label}.",
             len(surplus),
-        ).format(number=len(surplus), label=_label(surplus[0]))
+        ).format(number=len(surplus), label=labelled(surplus[0]))
 
     def lacking(answer: object) -> str | None:
         absent = expected().index.difference(index(answer), sort=False)
@@ -236,7 +236,7 @@ def row_conditions(
             "{number:,} row is missing: {label}.",
             "{number:,} rows are missing, such as {label}.",
             len(absent),
-        ).format(number=len(absent), label=_label(absent[0]))
+        ).format(number=len(absent), label=labelled(absent[0]))
 
     def one_more() -> object:
         import pandas as pd
@@ -260,11 +260,13 @@ def same_series(answer: pd.Series, reference: pd.Series) -> bool:
 
 def _pair(answer: pd.Series, right: pd.Series) -> Pair:
     aligned = answer if answer.index is right.index else answer.reindex(right.index)
-    return Pair(_plain(aligned), _plain(right), lambda where: _label(right.index[where]))
+    return Pair(
+        plain_values(aligned), plain_values(right), lambda where: labelled(right.index[where])
+    )
 
 
-def _plain(values: pd.Series) -> np.ndarray:
-    """Return values in numpy's own types: whole numbers stay exact, a missing number is NaN."""
+def plain_values(values: pd.Series) -> np.ndarray:
+    """Return a Series' values in numpy's own types: whole numbers exact, a missing number NaN."""
     import numpy as np
     from pandas.api import types
 
@@ -277,7 +279,8 @@ def _plain(values: pd.Series) -> np.ndarray:
     return values.to_numpy("float64", na_value=np.nan)
 
 
-def _label(label: object) -> str:
+def labelled(label: object) -> str:
+    """Return a row's label as messages show it."""
     return listed(label) if isinstance(label, tuple) else str(label)
 
 
@@ -296,13 +299,13 @@ def _another(index: pd.Index) -> pd.Index:
 def _is_series(answer: object) -> bool:
     import pandas as pd
 
-    return isinstance(answer, pd.Series)
+    return is_a(answer, pd.Series)
 
 
 def _is_table(answer: object) -> bool:
     import pandas as pd
 
-    return isinstance(answer, pd.DataFrame)
+    return is_a(answer, pd.DataFrame)
 
 
 def _frame(expected: Callable[[], pd.Series]) -> Condition:
@@ -452,7 +455,7 @@ def _duplicated(index: pd.Index) -> str | None:
     ).format(
         rows=len(index),
         labels=index.nunique(),
-        label=_label(index[index.duplicated()][0]),
+        label=labelled(index[index.duplicated()][0]),
     )
 
 
@@ -544,7 +547,7 @@ def _column_conditions(
     of_values = cause_conditions(
         value_causes(kind, unit=unit, advice=advice),
         lambda answer: _pair(keyed(answer)[name], keyed(expected())[name]),
-        lambda: _plain(expected()[name]),
+        lambda: plain_values(expected()[name]),
         with_values,
     )
     by_cause = {"dtype": [dtype], **of_values}

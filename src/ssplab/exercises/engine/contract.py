@@ -12,8 +12,10 @@ import numbers
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ssplab.exercises.engine.exercise import Exercise, WrongAnswer
+from ssplab.exercises.engine.exercise import Exercise, Finding, WrongAnswer
+from ssplab.system import SsplabError
 
 FEWEST_MISTAKES = 2
 HINTS = (2, 3)
@@ -23,18 +25,6 @@ FEW = 50  # values of an answer that is small enough for each to be looked for i
 def problems(exercise: Exercise) -> list[str]:
     """Return what breaks the contract, a sentence each; nothing if it holds."""
     return [*_of_hints(exercise), *([] if exercise.is_open else _of_check(exercise))]
-
-
-def refusal(exercise: Exercise, wrong: WrongAnswer) -> tuple[int, str | None, str | None]:
-    """Return the condition that refuses a wrong answer, its message, and the next one's.
-
-    The next message is what the wrong answer would get without that condition.
-    """
-    answer = wrong.make()
-    position, message = exercise.first_fault(answer)
-    rest = exercise.conditions[position + 1 :]
-    following = (exercise.fault(condition, answer) for condition in rest)
-    return position, message, next((later for later in following if later is not None), None)
 
 
 def _of_hints(exercise: Exercise) -> Iterator[str]:
@@ -52,35 +42,97 @@ def _of_check(exercise: Exercise) -> Iterator[str]:
     for name, count in Counter(wrong.mistake for wrong in wrong_answers).items():
         if count > 1:
             yield f"mistakes: {count} are called {name}"
-    right = exercise.answer()
-    position, message = exercise.first_fault(right)
-    if message is not None:
-        yield f"the right answer is refused by {_name(exercise, position)}: {message}"
-    elif not exercise.praised(right):
+    unfit = list(_unfit(exercise))
+    if unfit:
+        yield from unfit
+        return
+    finding = exercise.examine(exercise.answer())
+    if finding.message is not None:
+        condition = _name(exercise, finding.position)
+        yield f"the right answer is refused by {condition}: {finding.message}"
+    elif not exercise.praised(exercise.answer()):
         yield "the right answer gets no praise"
+    yield from _of_conditions(exercise)
+    yield from _of_mistakes(exercise)
+
+
+def _unfit(exercise: Exercise) -> Iterator[str]:
+    """Yield the mistakes whose edit no longer fits the solution, or raises."""
+    for mistake in exercise.mistakes:
+        for wrong in mistake.wrong_answers:
+            try:
+                wrong.make()
+            except SsplabError as error:
+                yield f"{wrong.mistake} does not fit: {error}"
+
+
+def _of_conditions(exercise: Exercise) -> Iterator[str]:
+    """Yield what is wrong with the conditions and their wrong answers, without the mistakes.
+
+    Those that a comparator brings are tested with it, once and for all.
+    """
+    bare = replace(exercise, mistakes=())
+    own = [
+        wrong
+        for condition in exercise.conditions
+        for wrong in condition.wrong_answers
+        if not wrong.generic
+    ]
     needed, messages = set(), {}
-    for wrong in wrong_answers:
-        position, message, next_message = refusal(exercise, wrong)
-        if message is None:
-            yield f"{wrong.mistake} is accepted"
-            continue
-        if wrong.told not in message:
-            yield f"{wrong.mistake} is told {message!r}, not {wrong.told!r}"
-            continue
-        if next_message is None or wrong.told not in next_message:
-            needed.add(position)
-        former = messages.setdefault(message, wrong)
-        if wrong.told not in former.told and former.told not in wrong.told:
-            yield f"{wrong.mistake} and {former.mistake} are told the same: {message!r}"
-    for message, wrong in messages.items():
-        for value in leaks(message, right):
-            yield f"{wrong.mistake} is told the expected {value}: {message!r}"
-    for position in range(len(exercise.conditions)):
-        if position not in needed:
+    for wrong in [*own, *exercise.wrong_answers]:
+        answer = wrong.make()
+        finding = bare.examine(answer)
+        yield from _refused(exercise, wrong, finding, messages)
+        if finding.message is not None:
+            rest = (bare.fault(c, answer) for c in bare.conditions[finding.position + 1 :])
+            following = next((message for message in rest if message is not None), None)
+            if following is None or wrong.told not in following:
+                needed.add(finding.position)
+    for position, condition in enumerate(exercise.conditions):
+        if position not in needed and any(not wrong.generic for wrong in condition.wrong_answers):
             yield (
                 f"toothless: {_name(exercise, position)} can be removed, and every wrong answer "
                 "is still refused with its message"
             )
+
+
+def _of_mistakes(exercise: Exercise) -> Iterator[str]:
+    """Yield what is wrong with the mistakes: each recognises its own, and is needed for it."""
+    messages: dict[str, WrongAnswer] = {}
+    for mistake in exercise.mistakes:
+        others = replace(exercise, mistakes=[m for m in exercise.mistakes if m is not mistake])
+        for wrong in mistake.wrong_answers:
+            answer = wrong.make()
+            finding = exercise.examine(answer)
+            yield from _refused(exercise, wrong, finding, messages)
+            if finding.is_recognised and others.examine(answer).message == finding.message:
+                yield f"toothless: {wrong.mistake} is told the same without being recorded"
+
+
+def _refused(
+    exercise: Exercise, wrong: WrongAnswer, finding: Finding, messages: dict[str, WrongAnswer]
+) -> Iterator[str]:
+    """Yield what is wrong with the way in which a wrong answer is refused."""
+    message = finding.message
+    if message is None:
+        yield f"{wrong.mistake} is accepted"
+        return
+    if not _is_told(wrong.told, message):
+        yield f"{wrong.mistake} is told {message!r}, not {wrong.told!r}"
+        return
+    former = messages.setdefault(message, wrong)
+    if wrong.told not in former.told and former.told not in wrong.told:
+        yield f"{wrong.mistake} and {former.mistake} are told the same: {message!r}"
+    if former is wrong:
+        for value in leaks(message, exercise.answer()):
+            yield f"{wrong.mistake} is told the expected {value}: {message!r}"
+
+
+def _is_told(told: str, message: str) -> bool:
+    """Whether a message holds what is to be told; its places in braces are filled."""
+    parts = re.split(r"(?<!\{)\{[^{}]+\}(?!\})", told.strip())
+    pattern = ".+?".join(re.escape(part.replace("{{", "{").replace("}}", "}")) for part in parts)
+    return re.search(pattern, message, re.DOTALL) is not None
 
 
 def leaks(message: str, right: object) -> list[str]:

@@ -5,7 +5,8 @@ wrong answer is refused with its own message, those recorded with the check and 
 saw only the question (`tests/exercises/blind/SLUG.yml`); no condition of a check can be removed.
 
 A blind answer has the number of its exercise, the name of its mistake, the code that was written
-in place of the stub, and a piece of the message that it must get.
+in place of the stub, and a piece of the message that it must get. One that is right has the name of
+its way (`right`) instead: each exercise accepts at least one that its author did not write.
 """
 
 import ast
@@ -27,7 +28,7 @@ from ssplab.course import checks_of, is_draft, normal
 from ssplab.course.naming import notebooks, sibling
 from ssplab.course.paths import course_root
 from ssplab.course.source import tags
-from ssplab.exercises import Exercise, checking, compare, mistake
+from ssplab.exercises import Exercise, Mistake, checking, compare
 from ssplab.exercises.engine import contract
 from ssplab.notebooks.kernel import KERNEL
 
@@ -138,11 +139,17 @@ def test_people_who_saw_only_the_question_are_refused_with_the_reason(stem):
 def blind_problems(stem, solution, answers=None):
     """Return what is not as it must be with the blind answers of a chapter, a line each."""
     answers = blind_answers(stem) if answers is None else answers
-    counts = Counter(answer["exercise"] for answer in answers)
+    counts = Counter(answer["exercise"] for answer in answers if "mistake" in answer)
+    right = {answer["exercise"] for answer in answers if "right" in answer}
     problems = [
         f"exercise {number}: {counts[number]} blind answers, there must be {FEWEST_BLIND}"
         for number in checked(stem)
         if counts[number] < FEWEST_BLIND
+    ]
+    problems += [
+        f"exercise {number}: no blind answer that is right, there must be one"
+        for number in checked(stem)
+        if number not in right
     ]
     problems += [
         f"there is no exercise {number} with a check" for number in counts.keys() - checked(stem)
@@ -168,13 +175,15 @@ def blind_problems(stem, solution, answers=None):
 
 def blind_problem(answer, check_cell, namespace):
     """Return what is wrong with one blind answer, run on a copy of what its cell would see."""
-    name = f"{answer['exercise']}, {answer['mistake']}"
+    name = f"{answer['exercise']}, {answer.get('mistake') or answer['right']}"
     own = {key: copied(value) for key, value in namespace.items() if key != "__builtins__"}
     try:
         execute(answer["code"], own)
     except Exception as error:
         return [f"{name} raises {type(error).__name__}: {error}"]
     result = execute(check_cell, own)
+    if "right" in answer:
+        return [] if result else [f"{name} is refused: {result!r}"]
     if result:
         return [f"{name} is accepted"]
     if not answer["told"] or answer["told"] not in repr(result):
@@ -193,13 +202,15 @@ def copied(value):
 PAY = {
     1: Exercise(
         expects="the median of pay",
-        hints="Sort.\n\nTake the middle.",
+        hints=["Sort.", "Take the middle."],
         answer=lambda: 3,
-        conditions=compare.number(lambda: 3, mistakes=[mistake("mean", lambda: 4, "A mean.")]),
+        conditions=compare.number(lambda: 3),
+        mistakes=[Mistake(lambda answer: "A mean." if answer == 4 else None, ())],
     ),
-    2: Exercise(expects="your own figure", hints="Draw.\n\nLabel."),
+    2: Exercise(expects="your own figure", hints=["Draw.", "Label."]),
 }
 PLAIN = {"exercise": 1, "mistake": "mean", "code": "middle = sum(pay) / 3", "told": "A mean."}
+RIGHT = {"exercise": 1, "right": "sorted", "code": "middle = sorted(pay)[1]"}
 
 
 @pytest.fixture
@@ -233,12 +244,19 @@ def test_a_blind_answer_that_is_not_as_it_must_be_is_named(pay, change, problem)
 
 
 def test_too_few_blind_answers_are_named(pay):
-    assert blind_problems("pay", pay, [PLAIN] * 3) == []
+    assert blind_problems("pay", pay, [PLAIN] * 3 + [RIGHT]) == []
     assert blind_problems("pay", pay, [PLAIN] * 2) == [
-        "exercise 1: 2 blind answers, there must be 3"
+        "exercise 1: 2 blind answers, there must be 3",
+        "exercise 1: no blind answer that is right, there must be one",
     ]
+
+
+def test_a_blind_answer_that_is_right_and_refused_is_named(pay):
+    wrong = {**RIGHT, "code": "middle = 5"}
+    [problem] = blind_problems("pay", pay, [PLAIN] * 3 + [wrong])
+    assert problem.startswith("1, sorted is refused: Not yet")
 
 
 def test_a_blind_answer_changes_nothing_that_later_cells_see(pay):
     spoils = {**PLAIN, "code": "pay.append(0)\nmiddle = 4"}
-    assert blind_problems("pay", pay, [spoils] * 3) == []
+    assert blind_problems("pay", pay, [spoils] * 3 + [RIGHT]) == []

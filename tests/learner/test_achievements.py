@@ -41,7 +41,7 @@ PAY, WORK = "pay", "work"
 ANSWER = 42
 NUMBER = Exercise(
     expects="a number",
-    hints="Look.\n\nCount.",
+    hints=["Look.", "Count."],
     answer=lambda: ANSWER,
     conditions=[Condition("values", lambda answer: None if answer == ANSWER else "Not that one.")],
     praise="Well done.",
@@ -81,7 +81,7 @@ def chapters(course, monkeypatch):
         "  - file: chapters/part/not-written\n",
         encoding="utf-8",
     )
-    rubric = Exercise(expects="your own table", hints="Start.\n\nGo on.")
+    rubric = Exercise(expects="your own table", hints=["Start.", "Go on."])
 
     def exercises(stem):
         if stem not in (PAY, WORK):

@@ -12,12 +12,15 @@ import sys
 from collections import Counter
 
 from ssplab.course import course_root
+from ssplab.exercises import remedies
 from ssplab.exercises.engine.exercise import CheckFault, Exercise
 from ssplab.exercises.engine.shows import Hints, Result
 from ssplab.exercises.engine.words import exception_text
 from ssplab.exercises.inputs import changed_input
 from ssplab.exercises.written import exercises_of
 from ssplab.system import SsplabError, _, diary, nearest, without_number
+
+remedies.register()  # whoever checks answers is told what to do when a cell raises
 
 _hints_given: Counter[str] = Counter()
 _attempted: set[str] = set()
@@ -101,7 +104,7 @@ def hint(exercise: str) -> Hints:
         If there is no such exercise.
     """
     name, task = find(exercise)
-    hints = task.graded_hints
+    hints = task.hints
     _hints_given[name] = min(_hints_given[name] + 1, len(hints))
     if _hints_given[name] > diary.hints(name):  # not one of those asked for in an earlier session
         diary.record(name, diary.HINT)
@@ -151,18 +154,13 @@ def exercises(stem: str) -> dict[int, Exercise]:
         If the chapter has no exercises; the nearest names are offered.
     """
     slug = without_number(stem)
-    homes = {path.stem: path for path in sorted((course_root() / "checks").glob("*/*.py"))}
-    homes |= {path.stem: path for path in sorted((course_root() / "checks").glob("*/*.yml"))}
+    homes = {path.stem: path for path in sorted((course_root() / "checks").glob("*/*.yml"))}
     if slug not in homes:
         raise SsplabError(
             _("No chapter with exercises is called {stem}.").format(stem=repr(stem))
             + " "
             + nearest(slug, homes)
         )
-    if homes[slug].suffix == ".py":
-        from ssplab.system import load_module
-
-        return load_module(homes[slug]).EXERCISES
     return exercises_of(homes[slug])
 
 
@@ -182,7 +180,7 @@ def _of_a_fault(name: str, error: Exception) -> Result:
 
 
 def _next_step(name: str, task: Exercise) -> str:
-    given, total = _hints_given[name], len(task.graded_hints)
+    given, total = _hints_given[name], len(task.hints)
     if given < total:
         return _('Next: `hint("{exercise}")` gives hint {number} of {total}.').format(
             exercise=name, number=given + 1, total=total

@@ -54,11 +54,11 @@ class _Written:
     own: Sequence[Condition]
 
     def exercise(self) -> Exercise:
-        hints = [_(hint).strip() for hint in self.task.hints]
+        hints = [_shown(hint) for hint in self.task.hints]
         if self.task.compare is None:
-            return Exercise(expects=_(self.task.expects), hints=hints)
+            return Exercise(expects=_shown(self.task.expects), hints=hints)
         return Exercise(
-            expects=_(self.task.expects),
+            expects=_shown(self.task.expects),
             hints=hints,
             answer=lambda: self.solved.answer,
             conditions=self._conditions(),
@@ -109,7 +109,7 @@ class _Written:
         return lambda answer, wrong: explained(answer, wrong, self.solved.answer, keys)
 
     def _filled(self, text: str, explained: matching.Explained | None = None) -> str:
-        text = _(text).strip()
+        text = _shown(text)
         values = {
             name: self.solved.evaluated(code)
             for name, code in self.task.fill.items()
@@ -124,8 +124,8 @@ def _conditions(
     words: schema.Compare, solved: Solved, expected: Callable[[], Any]
 ) -> list[Condition]:
     """Return the conditions on an answer, as words ask for them."""
-    advice = _(getattr(words, "advice", "")).strip()
-    unit = _(getattr(words, "unit", ""))
+    advice = _shown(getattr(words, "advice", ""))
+    unit = _shown(getattr(words, "unit", ""))
     match words:
         case schema.Number():
             return compare.number(
@@ -137,7 +137,7 @@ def _conditions(
             )
         case schema.TextAnswer():
             among = (lambda: list(solved.evaluated(words.among))) if words.among else None
-            return compare.text(expected, among=among, options=_(words.options), advice=advice)
+            return compare.text(expected, among=among, options=_shown(words.options), advice=advice)
         case schema.Series():
             return compare.series(
                 expected,
@@ -152,7 +152,7 @@ def _conditions(
                 expected,
                 key=words.key,
                 values=words.values,
-                units={name: _(told) for name, told in words.units.items()},
+                units={name: _shown(told) for name, told in words.units.items()},
                 advice=advice,
                 ordered=words.ordered,
             )
@@ -193,7 +193,7 @@ def _same(words: schema.Compare, solved: Solved) -> Same:
 def _cases(words: schema.Function, solved: Solved) -> list[compare.Case]:
     return [
         compare.Case(
-            _(case.words), partial(_arguments, solved, case.arguments), _(case.told).strip()
+            _shown(case.words), partial(_arguments, solved, case.arguments), _shown(case.told)
         )
         for case in words.cases
     ]
@@ -210,6 +210,11 @@ def _tolerance(words: schema.Number, solved: Solved) -> Callable[[], float]:
     if isinstance(words.tolerance, str):
         return cache(lambda: float(solved.evaluated(words.tolerance)))
     return lambda: words.tolerance
+
+
+def _shown(text: str) -> str:
+    """Return a text of the words in the user's language; of none, a catalogue's head would come."""
+    return _(text).strip() if text else ""
 
 
 def _keys(key: str | list[str]) -> list[str]:

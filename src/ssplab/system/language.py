@@ -1,9 +1,10 @@
 """The language in which the course speaks to trainees.
 
-Texts stand in English in the source, marked by `_` and `ngettext`, with named places that
-`.format` fills. Their catalogue is `locale/LANGUAGE/LC_MESSAGES/ssplab.mo`, its language that of
-the variables `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; without one, English is shown. A
-translator starts from `pybabel extract --keyword mistake:3 --output ssplab.pot src/ssplab checks`.
+Texts stand in English in the source, marked by `_` and `ngettext`, and in the words of checks
+(`checks/PART/SLUG.yml`), with named places that `.format` fills. Their catalogue is
+`locale/LANGUAGE/LC_MESSAGES/ssplab.mo`, its language that of the variables `LANGUAGE`, `LC_ALL`,
+`LC_MESSAGES`, `LANG`; without one, English is shown. A translator starts from
+`pybabel extract --mapping-file pyproject.toml --output ssplab.pot .`.
 """
 
 import gettext

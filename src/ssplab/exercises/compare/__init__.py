@@ -4,28 +4,17 @@ Each function takes what is expected as a callable, called when an answer is exa
 import, and returns conditions in the order of examination: what kind of object it is, how it is
 labelled, which rows it has, then its values, the likely causes before the plain "not right".
 Each condition brings the wrong answers that it is there for, made from the right one.
-
-Where a cause cannot occur in an exercise, or a mistake recorded there says it better, `without`
-takes it out by its name; `ssplab.exercises.engine.contract` tells which those are.
 """
 
-from ssplab.exercises.compare.arrays import array, near, number
-from ssplab.exercises.compare.common import common_mistakes
-from ssplab.exercises.compare.figures import figure
 from ssplab.exercises.compare.functions import Case, function, same_function, same_result
 from ssplab.exercises.compare.mappings import mapping, text
-from ssplab.exercises.compare.models import Rows, model
+from ssplab.exercises.compare.scalars import near, number
 from ssplab.exercises.compare.tables import series, table
 
 __all__ = [
     "Case",
-    "Rows",
-    "array",
-    "common_mistakes",
-    "figure",
     "function",
     "mapping",
-    "model",
     "near",
     "number",
     "same_function",

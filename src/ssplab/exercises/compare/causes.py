@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ssplab.exercises.compare.common import VALUES, Named, condition
+from ssplab.exercises.compare.common import VALUES, condition
 from ssplab.exercises.engine.exercise import Condition
 from ssplab.system import _, ngettext
 
@@ -150,8 +150,8 @@ def cause_conditions(
     pair: Callable[[object], Pair],
     right: Callable[[], np.ndarray],
     answer: Callable[[np.ndarray], object],
-) -> Named:
-    """Return a condition a cause, by name.
+) -> list[Condition]:
+    """Return a condition a cause.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def cause_conditions(
 
         return condition(VALUES, lambda given: cause.find(pair(given)), name, spoilt, cause.told)
 
-    return {name: [condition_of(name, cause)] for name, cause in causes.items()}
+    return [condition_of(name, cause) for name, cause in causes.items()]
 
 
 def _missing(pair: Pair) -> str | None:

@@ -9,12 +9,12 @@ import inspect
 import io
 import math
 import numbers
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ssplab.exercises.compare.common import VALUES, chosen, condition, recognised
+from ssplab.exercises.compare.common import VALUES, condition
 from ssplab.exercises.compare.kinds import TYPE
-from ssplab.exercises.engine.exercise import Condition, WrongAnswer
+from ssplab.exercises.engine.exercise import Condition
 from ssplab.exercises.engine.words import a_type, exception_text, short_repr
 from ssplab.system import _
 
@@ -133,9 +133,6 @@ class _Function:
                 return f"{message} {self.advice}".strip()
         return None
 
-    def same(self, answer: Callable, reference: Callable) -> bool:
-        return same_function(answer, reference, self.cases)
-
 
 @dataclass(frozen=True)
 class _WrongFunctions:
@@ -167,9 +164,7 @@ def function(
     expected: Callable[[], Callable],
     cases: Sequence[Case],
     *,
-    mistakes: Sequence[Condition | WrongAnswer] = (),
     advice: str = "",
-    without: Collection[str] = (),
 ) -> list[Condition]:
     """Return the conditions on a function: that it can be called, and what it returns on cases.
 
@@ -179,46 +174,32 @@ def function(
         Makes the right function.
     cases : sequence of Case
         From the plain to the odd: the first that is not right is the one told.
-    mistakes : sequence of Condition or WrongAnswer
-        They make functions, recognised by what these return on the cases.
     advice : str
         What to look at when no cause is found.
-    without : collection of str
-        Conditions left out: called, signature, raises, printed, returned, changed, result,
-        value.
     """
     asked, wrong = _Function(expected, cases, advice), _WrongFunctions(expected)
-    named = {
-        "called": condition(
-            TYPE, _called, "called", lambda: asked.right(cases[0]), "without parentheses"
-        ),
-        "signature": condition(
+    return [
+        condition(TYPE, _called, "called", lambda: asked.right(cases[0]), "without parentheses"),
+        condition(
             CALL,
             asked.signature,
             "no-arguments",
             lambda: lambda *, keyword: keyword,
             "does not take",
         ),
-        "raises": condition(CALL, asked.raises, "raises", lambda: wrong.fails, "raises"),
-        "printed": condition(RESULT, asked.printed, "prints", lambda: wrong.prints, "prints"),
-        "returned": condition(
+        condition(CALL, asked.raises, "raises", lambda: wrong.fails, "raises"),
+        condition(RESULT, asked.printed, "prints", lambda: wrong.prints, "prints"),
+        condition(
             RESULT,
             asked.returned,
             "returns-nothing",
             lambda: lambda *arguments: None,
             "`return` is missing",
         ),
-        "changed": condition(
-            ARGUMENTS, asked.changed, "in-place", lambda: wrong.changes, "Work on a copy"
-        ),
-        "result": condition(RESULT, asked.result, "a-set", lambda: wrong.boxes, "a set"),
-    }
-    conditions = {name: [condition] for name, condition in named.items()}
-    conditions["mistakes"] = recognised(mistakes, asked.same)
-    conditions["value"] = condition(
-        VALUES, asked.value, "another-value", lambda: wrong.differs, "is not right"
-    )
-    return chosen(conditions, without)
+        condition(ARGUMENTS, asked.changed, "in-place", lambda: wrong.changes, "Work on a copy"),
+        condition(RESULT, asked.result, "a-set", lambda: wrong.boxes, "a set"),
+        condition(VALUES, asked.value, "another-value", lambda: wrong.differs, "is not right"),
+    ]
 
 
 def same_function(answer: object, reference: object, cases: Sequence[Case]) -> bool:

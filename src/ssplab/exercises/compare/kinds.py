@@ -2,9 +2,9 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
-from ssplab.exercises.compare.common import Named, condition
+from ssplab.exercises.compare.common import condition
 from ssplab.exercises.engine.exercise import Condition
 from ssplab.exercises.engine.words import a_type
 from ssplab.system import _
@@ -15,9 +15,9 @@ TYPE = _("type")
 def kinds(
     wanted: str,
     accepts: Callable[[object], bool],
-    specific: Mapping[str, Condition] | None = None,
-) -> Named:
-    """Return the conditions on an answer's type, by name.
+    specific: Sequence[Condition] = (),
+) -> list[Condition]:
+    """Return the conditions on an answer's type.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def kinds(
         What is asked for, with its article: "a pandas Series".
     accepts : callable
         Tells whether an object is of the right type.
-    specific : mapping of str to Condition, optional
+    specific : sequence of Condition
         Other types that deserve a word of their own.
     """
 
@@ -65,14 +65,14 @@ def kinds(
             this=a_type(answer), wanted=wanted
         )
 
-    return {
-        "none": condition(TYPE, none, "none", lambda: None, "in place"),
-        "uncalled": condition(TYPE, uncalled, "not-called", lambda: [].copy, "parentheses"),
-        "grouped": condition(TYPE, grouped, "still-grouped", _grouped, "grouped"),
-        "styled": condition(TYPE, styled, "styled", _styled, "made to be shown"),
-        **{name: [condition] for name, condition in (specific or {}).items()},
-        "kind": condition(TYPE, another_kind, "another-type", object, "You give an object"),
-    }
+    return [
+        condition(TYPE, none, "none", lambda: None, "in place"),
+        condition(TYPE, uncalled, "not-called", lambda: [].copy, "parentheses"),
+        condition(TYPE, grouped, "still-grouped", _grouped, "grouped"),
+        condition(TYPE, styled, "styled", _styled, "made to be shown"),
+        *specific,
+        condition(TYPE, another_kind, "another-type", object, "You give an object"),
+    ]
 
 
 def _of_pandas(answer: object, *endings: str) -> bool:

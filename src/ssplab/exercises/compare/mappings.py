@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
-from ssplab.exercises.compare.common import VALUES, chosen, condition, recognised
+from ssplab.exercises.compare.common import VALUES, condition
 from ssplab.exercises.compare.kinds import kinds
 from ssplab.exercises.engine.exercise import Condition, WrongAnswer
 from ssplab.exercises.engine.words import listed, short_repr
@@ -15,8 +15,6 @@ KEYS = _("keys")
 def mapping(
     expected: Callable[[], Mapping[str, object]],
     values: Mapping[str, Sequence[Condition]],
-    *,
-    without: Collection[str] = (),
 ) -> list[Condition]:
     """Return the conditions on a dictionary: its keys, then each value.
 
@@ -26,8 +24,6 @@ def mapping(
         Makes the right dictionary.
     values : mapping of str to sequence of Condition
         The conditions on each key's value, as another comparator gives them.
-    without : collection of str
-        Conditions left out: none, uncalled, grouped, styled, kind, lacking, extra.
     """
     asked = ", ".join(f'"{key}"' for key in values)
 
@@ -50,17 +46,15 @@ def mapping(
     def without_last() -> dict:
         return dict(list(expected().items())[:-1])
 
-    conditions = kinds(
-        _("a dictionary with the keys {keys}").format(keys=asked),
-        lambda answer: isinstance(answer, dict),
-    )
-    conditions["lacking"] = condition(KEYS, lacking, "key-lacking", without_last, "is missing")
-    conditions["extra"] = condition(
-        KEYS, extra, "key-too-much", lambda: {**expected(), "n": 0}, "not be there"
-    )
-    for key, of_value in values.items():
-        conditions[f"value of {key}"] = [_of_key(key, inner, expected) for inner in of_value]
-    return chosen(conditions, without)
+    return [
+        *kinds(
+            _("a dictionary with the keys {keys}").format(keys=asked),
+            lambda answer: isinstance(answer, dict),
+        ),
+        condition(KEYS, lacking, "key-lacking", without_last, "is missing"),
+        condition(KEYS, extra, "key-too-much", lambda: {**expected(), "n": 0}, "not be there"),
+        *(_of_key(key, inner, expected) for key in values for inner in values[key]),
+    ]
 
 
 def _of_key(key: str, inner: Condition, expected: Callable[[], Mapping]) -> Condition:
@@ -82,9 +76,7 @@ def text(
     *,
     among: Callable[[], Collection[str]] | None = None,
     options: str = "",
-    mistakes: Sequence[Condition | WrongAnswer] = (),
     advice: str = "",
-    without: Collection[str] = (),
 ) -> list[Condition]:
     """Return the conditions on a text, such as the name of what was chosen.
 
@@ -96,11 +88,8 @@ def text(
         Makes the texts that can be answered.
     options : str
         What these are, such as "a column of `candidates`".
-    mistakes : sequence of Condition or WrongAnswer
     advice : str
         What is said of another text; "The text is not right." by default.
-    without : collection of str
-        Conditions left out: none, uncalled, grouped, styled, kind, spelling, among, value.
     """
     expected = cache(expected)
 
@@ -119,23 +108,15 @@ def text(
 
     def another() -> str:
         others = sorted(among()) if among else [f"not {expected()}"]
-        mistaken = {mistake.make() for mistake in mistakes}
-        return next(
-            candidate
-            for candidate in others
-            if candidate != expected() and candidate not in mistaken
-        )
+        return next(candidate for candidate in others if candidate != expected())
 
     conditions = kinds(_("a text"), lambda answer: isinstance(answer, str))
-    conditions["spelling"] = condition(
-        VALUES, spelling, "spelling", lambda: f" {expected()}", "capitals"
-    )
+    conditions.append(condition(VALUES, spelling, "spelling", lambda: f" {expected()}", "capitals"))
     if among:
-        conditions["among"] = condition(
-            VALUES, unknown, "unknown", lambda: "none of them", "none of them"
+        conditions.append(
+            condition(VALUES, unknown, "unknown", lambda: "none of them", "none of them")
         )
-    conditions["mistakes"] = recognised(mistakes, lambda answer, mistaken: answer == mistaken)
-    conditions["value"] = condition(
-        VALUES, wrong_text, "another-text", another, advice or "is not right"
+    conditions.append(
+        condition(VALUES, wrong_text, "another-text", another, advice or "is not right")
     )
-    return chosen(conditions, without)
+    return conditions

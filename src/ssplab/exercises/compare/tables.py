@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ssplab.exercises.compare.causes import KINDS, Pair, cause_conditions, value_causes
-from ssplab.exercises.compare.common import Named, chosen, condition, is_a, recognised
+from ssplab.exercises.compare.common import condition, is_a
 from ssplab.exercises.compare.kinds import TYPE, kinds
-from ssplab.exercises.engine.exercise import Condition, WrongAnswer, generic
+from ssplab.exercises.engine.exercise import Condition, generic
 from ssplab.exercises.engine.words import listed, short_repr
 from ssplab.system import _, ngettext
 
@@ -27,12 +27,8 @@ def series(
     key: str | Sequence[str],
     values: str = "numbers",
     unit: str = "",
-    labels: Sequence[Condition] = (),
-    rows: Sequence[Condition | WrongAnswer] = (),
-    mistakes: Sequence[Condition | WrongAnswer] = (),
     advice: str = "",
     ordered: bool = False,
-    without: Collection[str] = (),
 ) -> list[Condition]:
     """Return the conditions on a Series, compared label by label.
 
@@ -45,17 +41,10 @@ def series(
     values : {"numbers", "text", "booleans", "dates"}
     unit : str
         What the values are counted in, such as "euros per hour".
-    labels, rows, mistakes : sequence of Condition or WrongAnswer
-        The exercise's own, examined before the general ones on labels, on rows, on values. A wrong
-        answer is recognised by its values, and its `told` is then the whole message.
     advice : str
         What to look at when no cause is found; `{label}` in it is the first label that is wrong.
     ordered : bool
         Whether the order of the rows matters.
-    without : collection of str
-        Conditions left out: none, uncalled, grouped, styled, frame, kind, empty, levels, dtype,
-        unlabelled, duplicated, extra, lacking, missing, rounded, unit, sign, factor, spelling,
-        reversed, place, value.
     """
     expected = cache(expected)
     keys = [key] if isinstance(key, str) else list(key)
@@ -69,51 +58,42 @@ def series(
     def answer_of(new: np.ndarray) -> pd.Series:
         return type(expected())(new, index=expected().index)
 
-    form = {
-        "empty": condition(ROWS, _empty_series, "empty", lambda: expected().iloc[:0], "is empty"),
-        "levels": condition(
+    conditions = [
+        *kinds(_("a pandas Series"), _is_series, [_frame(expected)]),
+        condition(ROWS, _empty_series, "empty", lambda: expected().iloc[:0], "is empty"),
+        condition(
             LABELS,
             lambda answer: _levels(answer, keys),
             "another-level",
             lambda: _one_level_more(expected()),
             "has an index of",
         ),
-        "dtype": condition(
+        condition(
             TYPE, lambda answer: _dtype(answer, values), "another-dtype", other_kind, "must be"
         ),
-        "labels": list(labels),
-        "unlabelled": condition(
+        condition(
             LABELS,
             lambda answer: _unlabelled(answer.index, expected().index, keys),
             "index-forgotten",
             lambda: _labelled_anew(expected()),
             "set_index",
         ),
-        "duplicated": condition(
+        condition(
             LABELS,
             lambda answer: _duplicated(answer.index),
             "duplicated",
             lambda: _twice(expected()),
             "multiplied rows",
         ),
-    }
-    extent = {
-        # as many rows too, or any list that holds those of a mistake would be taken for it
-        "rows": recognised(rows, lambda a, b: len(a) == len(b) and same_series(a, b), ROWS),
-        **row_conditions(lambda answer: answer.index, expected),
-    }
-    content = {
-        "mistakes": recognised(mistakes, same_series),
-        **cause_conditions(
+        *row_conditions(lambda answer: answer.index, expected),
+        *cause_conditions(
             value_causes(values, unit=unit, advice=advice),
             pair,
             lambda: plain_values(expected()),
             answer_of,
         ),
-    }
-    order = {"order": _order(lambda answer: answer.index, expected)} if ordered else {}
-    of_kind = kinds(_("a pandas Series"), _is_series, {"frame": _frame(expected)})
-    return chosen({**of_kind, **form, **extent, **content, **order}, without)
+    ]
+    return [*conditions, _order(lambda answer: answer.index, expected)] if ordered else conditions
 
 
 def table(
@@ -122,11 +102,8 @@ def table(
     key: str | Sequence[str],
     values: dict[str, str],
     units: dict[str, str] | None = None,
-    rows: Sequence[Condition | WrongAnswer] = (),
-    mistakes: Sequence[Condition | WrongAnswer] = (),
     advice: str = "",
     ordered: bool = False,
-    without: Collection[str] = (),
 ) -> list[Condition]:
     """Return the conditions on a table, compared key by key and column by column.
 
@@ -141,11 +118,8 @@ def table(
         or "dates". The answer may have more columns.
     units : dict of str to str, optional
         What the values of a column are counted in.
-    rows, mistakes, advice, ordered
+    advice, ordered
         As for `series`; `{label}` in the advice is the first key whose value is wrong.
-    without : collection of str
-        Conditions left out: none, uncalled, grouped, styled, series, kind, empty, headers, index,
-        columns, duplicated, extra, lacking; a column's are named `pay.dtype`, `pay.rounded`, …
     """
     expected = cache(expected)
     keys = [key] if isinstance(key, str) else list(key)
@@ -153,67 +127,58 @@ def table(
     def keyed(answer: pd.DataFrame) -> pd.DataFrame:
         return answer.set_index(keys)
 
-    def same(answer: pd.DataFrame, reference: pd.DataFrame) -> bool:
-        ours, theirs = keyed(answer), keyed(reference)
-        return all(same_series(ours[name], theirs[name]) for name in values)
-
-    form = {
-        "empty": condition(ROWS, _empty_table, "empty", lambda: expected().iloc[:0], "is empty"),
-        "headers": condition(
-            COLUMNS, _headers, "two-headers", lambda: _two_headers(expected()), "header"
-        ),
-        "index": condition(
+    conditions = [
+        *kinds(_("a table (a DataFrame)"), _is_table, [_column(expected)]),
+        condition(ROWS, _empty_table, "empty", lambda: expected().iloc[:0], "is empty"),
+        condition(COLUMNS, _headers, "two-headers", lambda: _two_headers(expected()), "header"),
+        condition(
             COLUMNS,
             lambda answer: _key_in_index(answer, keys),
             "key-in-index",
             lambda: keyed(expected()),
             "reset_index",
         ),
-        "columns": condition(
+        condition(
             COLUMNS,
             lambda answer: _columns(answer, [*keys, *values]),
             "column-lacking",
             lambda: _misnamed(expected(), values),
             "column",
         ),
-        "unkeyed": condition(
+        condition(
             ROWS,
             lambda answer: _unkeyed(keyed(answer).index, keyed(expected()).index, keys),
             "other-keys",
             lambda: _other_keys(expected(), keys),
             "no key",
         ),
-        "duplicated": condition(
+        condition(
             ROWS,
             lambda answer: _duplicated(keyed(answer).index),
             "duplicated",
             lambda: _twice(expected()),
             "multiplied rows",
         ),
-        "rows": recognised(rows, same),
-        **row_conditions(
+        *row_conditions(
             lambda answer: keyed(answer).index,
             lambda: keyed(expected()),
             back=lambda answer: answer.reset_index()[list(expected())],
         ),
-    }
-    content = {"mistakes": recognised(mistakes, same)}
+    ]
     for name, kind in values.items():
-        of_column = _column_conditions(
-            name, kind, keyed, expected, (units or {}).get(name, ""), advice
-        )
-        content |= {f"{name}.{cause}": conditions for cause, conditions in of_column.items()}
-    order = {"order": _order(lambda answer: keyed(answer).index, expected)} if ordered else {}
-    of_kind = kinds(_("a table (a DataFrame)"), _is_table, {"series": _column(expected)})
-    return chosen({**of_kind, **form, **content, **order}, without)
+        unit = (units or {}).get(name, "")
+        conditions += _column_conditions(name, kind, keyed, expected, unit, advice)
+    if ordered:
+        conditions.append(_order(lambda answer: keyed(answer).index, expected))
+    return conditions
 
 
 def row_conditions(
     index: Callable[[object], pd.Index],
     expected: Callable[[], pd.Series | pd.DataFrame],
     back: Callable[[object], object] = lambda answer: answer,
-) -> Named:
-    """Return the conditions that no row is too much and none lacks, by name.
+) -> list[Condition]:
+    """Return the conditions that no row is too much and none lacks.
 
     `index` gives the answer's labels, unique; `back` makes an answer of what is labelled so.
     """
@@ -244,12 +209,10 @@ def row_conditions(
         last = expected().iloc[-1:]
         return back(pd.concat([expected(), last.set_axis(_another(last.index))]))
 
-    return {
-        "extra": condition(ROWS, extra, "row-too-much", one_more, "not be there"),
-        "lacking": condition(
-            ROWS, lacking, "row-lacking", lambda: back(expected().iloc[:-1]), "is missing:"
-        ),
-    }
+    return [
+        condition(ROWS, extra, "row-too-much", one_more, "not be there"),
+        condition(ROWS, lacking, "row-lacking", lambda: back(expected().iloc[:-1]), "is missing:"),
+    ]
 
 
 def same_series(answer: pd.Series, reference: pd.Series) -> bool:
@@ -531,8 +494,8 @@ def _column_conditions(
     expected: Callable[[], pd.DataFrame],
     unit: str,
     advice: str,
-) -> Named:
-    """Return the conditions on one column, those of its values as of a Series, by name."""
+) -> list[Condition]:
+    """Return the conditions on one column, those of its values as of a Series."""
 
     def with_values(values: object) -> pd.DataFrame:
         return expected().assign(**{name: values})
@@ -550,11 +513,7 @@ def _column_conditions(
         lambda: plain_values(expected()[name]),
         with_values,
     )
-    by_cause = {"dtype": [dtype], **of_values}
-    return {
-        cause: [_of_column(name, condition) for condition in conditions]
-        for cause, conditions in by_cause.items()
-    }
+    return [_of_column(name, condition) for condition in (dtype, *of_values)]
 
 
 def _of_column(name: str, condition: Condition) -> Condition:

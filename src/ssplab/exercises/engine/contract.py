@@ -29,7 +29,7 @@ def problems(exercise: Exercise) -> list[str]:
 
 def _of_hints(exercise: Exercise) -> Iterator[str]:
     few, many = HINTS
-    number = len(exercise.graded_hints)
+    number = len(exercise.hints)
     if not few <= number <= many:
         yield f"hints: {number}, there must be {few} to {many}"
 

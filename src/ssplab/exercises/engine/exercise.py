@@ -1,7 +1,6 @@
 """An exercise, and what examines an answer to it: conditions, one after the other; where one is
 not met, the mistakes that may be its cause."""
 
-import re
 import site
 import sys
 import sysconfig
@@ -47,11 +46,6 @@ class WrongAnswer:
 
 
 generic = partial(WrongAnswer, generic=True)
-
-
-def mistake(name: str, make: Callable[[], object], told: str) -> WrongAnswer:
-    """Return a mistake whose whole message is `told`, shown in the user's language."""
-    return WrongAnswer(name, make, _(told))
 
 
 @dataclass(frozen=True)
@@ -144,13 +138,6 @@ class Exercise:
     wrong_answers: Sequence[WrongAnswer] = ()
     mistakes: Sequence[Mistake] = ()
     solved: "Solved | None" = None
-
-    @property
-    def graded_hints(self) -> list[str]:
-        """The hints, one by one."""
-        if isinstance(self.hints, str):
-            return re.split(r"\n\s*\n", self.hints.strip())
-        return list(self.hints)
 
     @property
     def is_open(self) -> bool:

@@ -4,6 +4,8 @@ All on a course of one chapter, made here: tables of eight rows.
 """
 
 import ast
+import subprocess
+import sys
 import textwrap
 
 import nbformat
@@ -546,3 +548,16 @@ def test_the_remedy_is_in_the_message(source, words):
         eval(source, given())
     found = remedy(raised.value)
     assert words in found if words else found == ""
+
+
+def test_a_notebook_that_checks_answers_shows_the_remedy_under_python_s_message():
+    shown = subprocess.run(
+        [sys.executable, "-m", "IPython", "--colors=nocolor", "--quick", "-c", PROGRAM],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    ).stdout
+    assert "NameError: name 'mean_pay' is not defined\nWhat to do: `mean_pay` has no value" in shown
+
+
+PROGRAM = "from ssplab import check\ncheck('pay/1', mean_pay)"

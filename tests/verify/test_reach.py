@@ -53,6 +53,7 @@ SOURCES = {
     "src/ssplab/notebooks/__init__.py": "",
     "src/ssplab/notebooks/figures.py": "",
     "src/ssplab/notebooks/runs.py": "",
+    "checks/part/pay.yml": "1: {expects: a number}",
     "checks/part/pay.py": "import ssplab\n\nssplab.load('payroll')",
     "datasets/payroll/generate.py": "from ssplab.data import twins",
     "datasets/census/generate.py": "",
@@ -107,6 +108,7 @@ CASES = {
         ["payroll"],
         ["chapters", "cli"],
     ),
+    "checks/part/pay.yml": ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     "checks/part/pay.py": ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     "src/ssplab/exercises/engine.py": ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     "src/ssplab/data/loading.py": (

@@ -76,9 +76,8 @@ def new_chapter(
         chapter, solution, _exercise = written
         normal.write(notebook("chapter/chapter.md", **facts), chapter)
         normal.write(notebook("chapter/solution.md", **facts), solution)
-        checks = root / f"checks/{part}/{slug}.py"
-        files.write(checks, text("chapter/checks.py", **facts))
-        format_code([chapter, solution, checks])
+        files.write(root / f"checks/{part}/{slug}.yml", text("chapter/checks.yml", **facts))
+        format_code([chapter, solution])
         refresh([slug], progress=progress)
         _register(files, part, slug)
     return files.created()

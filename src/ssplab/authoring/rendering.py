@@ -31,7 +31,7 @@ def text(skeleton: str, **facts: object) -> str:
     Parameters
     ----------
     skeleton : str
-        Path in `skeletons/`, such as `chapter/checks.py`.
+        Path in `skeletons/`, such as `chapter/checks.yml`.
     **facts
         What the skeleton names.
     """

@@ -18,7 +18,8 @@ REMEDIES = {  # type of exception and a pattern of its message → the remedy
     ),
     ("ValueError", r"The truth value of an? .* is ambiguous"): _(
         "A whole column is neither true nor false: write `&` in place of `and`, `|` in place of "
-        "`or`, `~` in place of `not`, and each condition in parentheses: (a > 1) & (b < 2)."
+        "`or`, `~` in place of `not`, and each condition in parentheses: (a > 1) & (b < 2). To "
+        "choose row by row, use `.where` in place of `if`."
     ),
     ("TypeError", r"'r?(and|or)_'|for [&|]:"): _(
         "Each condition needs its own parentheses before `&` and `|`: (a > 1) & (b < 2)."

@@ -289,8 +289,8 @@ def _used_by_notebook(path: Path) -> set[str]:
         used.add(course_path(record_path(path)))
     else:
         place = course_path(path).partition("/")[2]
-        checks = f"checks/{place.removesuffix('.ipynb')}.py"
-        used |= {checks, f"solutions/{place}", f"exercises/{place}"}
+        words = f"checks/{place.removesuffix('.ipynb')}"
+        used |= {f"{words}.yml", f"{words}.py", f"solutions/{place}", f"exercises/{place}"}
     return used
 
 

@@ -39,6 +39,7 @@ from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
+CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 
@@ -94,6 +95,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         Step("lint", ("ssplab.verify.lint", *names)),
         Step("exercises as derived", ("ssplab.exercises.derivation", *names)),
         *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
+        *([] if everything else _contracts(chosen)),
         *_executed(chosen),
         *_another_seed([path for path in chosen if path.startswith("chapters/")]),
     ]
@@ -157,6 +159,13 @@ def _executed(paths: Sequence[str]) -> list[Step]:
         arguments = ("pytest", *exercises, "--nbval-lax", *NBVAL)
         table.append(Step("exercises run", arguments, runs_notebooks=True))
     return table
+
+
+def _contracts(paths: Sequence[str]) -> list[Step]:
+    """Return the test of the exercises of some notebooks; where all are tested, it is a test."""
+    stems = dict.fromkeys(Path(path).stem for path in paths if path.startswith("exercises/"))
+    selection = ("pytest", CONTRACT, "-k", " or ".join(stems))
+    return [Step("contracts of exercises", selection)] if stems else []
 
 
 def _another_seed(chapters: Sequence[str]) -> list[Step]:

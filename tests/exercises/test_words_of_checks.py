@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from builders import code, markdown, notebook
 
-from ssplab.exercises import check, checking, derivation, matching
+from ssplab.exercises import check, checking, compare, derivation, matching
 from ssplab.exercises.engine import contract, schema
 from ssplab.exercises.engine.exercise import CheckFault
 from ssplab.exercises.engine.solved import Cell, Solved, cells_of, code_cells, needed_statements
@@ -561,3 +561,25 @@ def test_a_notebook_that_checks_answers_shows_the_remedy_under_python_s_message(
 
 
 PROGRAM = "from ssplab import check\ncheck('pay/1', mean_pay)"
+
+
+# --- values that are no single value
+
+
+@pytest.mark.parametrize(
+    "value", [np.array([1, 2]), pd.Series([1, 2]), pd.DataFrame({"pay": [1]}), [1, 2], {"pay": 1}]
+)
+def test_a_value_that_holds_several_equals_none(value):
+    right = pd.Series([True, False], index=["a", "b"])
+    several = pd.Series([value, False], index=right.index, dtype=object)
+    assert not matching.same_rows(several, right, None)
+    assert matching.explained_values(several, ~right, right, None) is None
+    assert matching.same_rows(several[["b"]], right[["b"]], None)
+
+
+def test_lists_in_place_of_texts_are_refused_and_no_fault_of_the_check():
+    right = pd.Series(["a", "b", "c"], index=["1", "2", "3"])
+    conditions = compare.series(lambda: right, key="form", values="text")
+    answer = right.map(lambda text: [text])
+    message = next(filter(None, (condition.fault(answer) for condition in conditions)))
+    assert message == "3 of 3 values are not right, such as that of 1."

@@ -94,7 +94,11 @@ def equal(given: np.ndarray, right: np.ndarray) -> np.ndarray:
 
     if right.dtype.kind == "f" and given.dtype.kind in "fiu":
         return np.isclose(given, right, rtol=RTOL, atol=ATOL)
-    return np.asarray(given == right, dtype=bool)
+    try:
+        return np.asarray(given == right, dtype=bool)
+    except ValueError:  # a value that holds several, such as an array, is neither true nor false
+        pairs = zip(given, right, strict=True)
+        return np.array([np.ndim(value) == 0 and bool(value == asked) for value, asked in pairs])
 
 
 def value_causes(kind: str, *, unit: str = "", advice: str = "") -> dict[str, Cause]:

@@ -295,7 +295,7 @@ def _place(pair: Pair) -> str | None:
     if not pair.wrong.any() or not pair.misses_alike:
         return None
     given, right = (
-        np.sort(values.astype(str) if values.dtype.kind == "O" else values)
+        np.sort(list(map(str, values)) if values.dtype.kind == "O" else values)  # lists among them
         for values in (pair.given[pair.both], pair.right[pair.both])
     )
     telling = 2 * len(np.unique(right)) > len(right)  # a few codes in another order say nothing

@@ -583,3 +583,16 @@ def test_lists_in_place_of_texts_are_refused_and_no_fault_of_the_check():
     answer = right.map(lambda text: [text])
     message = next(filter(None, (condition.fault(answer) for condition in conditions)))
     assert message == "3 of 3 values are not right, such as that of 1."
+
+
+def test_what_a_solution_binds_for_itself_is_no_input_of_the_same_name():
+    function = "def share(hourly):\n    return len([low for low in hourly]) / len(pay)"
+    task = solved(
+        ("pay, rows = [1, 2], [3, 4]", False),
+        ("hourly = max(pay)\nlow = hourly - 1", True),
+        ('check("pay/1", low)', False),
+        (f"rows = rows + [5]\n\n{function}", True),
+        ('check("pay/2", share)', False),
+        name="pay/2",
+    )
+    assert task.inputs == ["pay", "rows"]

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssplab.course import changed_names, course_path, parse, read_names
+from ssplab.course import changed_names, course_path, needed_names, parse, read_names
 from ssplab.exercises.engine.words import exception_text
 from ssplab.system import SsplabError
 
@@ -141,8 +141,10 @@ class Solved:
         """The names that the solution takes from cells before it, in alphabetical order."""
         bound, inputs = set(), set()
         for statement in ast.parse(self.source).body:
-            inputs |= read_names(statement) - bound
-            bound |= changed_names(statement)
+            changed = changed_names(statement)  # what it also reads, as in `pay = pay * 2`
+            needed = needed_names(ast.unparse(statement)) | changed & read_names(statement)
+            inputs |= needed - bound
+            bound |= changed
         before = set().union(*map(changed_names, self._statements_before))
         return sorted(inputs & (before | set(self._given)))
 

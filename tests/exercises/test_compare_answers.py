@@ -195,6 +195,7 @@ WRONG = [
     ("NUMBER", np.array([mean_pay()]), "type", ".item()"),
     ("NUMBER", complex(mean_pay()), "type", "You give a complex; a number"),
     ("NUMBER", math.inf, "values", "missing or infinite"),
+    ("NUMBER", 10**400, "values", "missing or infinite"),
     ("NUMBER", mean_pay() * 100, "values", "cents for euros"),
     ("NUMBER", mean_pay() / 12, "values", "12 times too small"),
     ("NUMBER", -mean_pay(), "values", "sign is reversed"),

@@ -68,6 +68,7 @@ SOLUTION = [
     markdown("## Exercise 2 ★ Largest"),
     code("def largest(table):\n    return table['net'].max() if len(table) else 0.0", "solution"),
     code('check("pay/2", largest)'),
+    code("pay.head()"),
 ]
 
 
@@ -268,7 +269,7 @@ def test_an_edit_that_does_not_fit_is_told(edit, problem):
 
 def test_a_solution_that_was_changed_is_told_and_not_compared_with(write, tmp_path):
     checks = write()
-    assert len(cells_of(checks)) == 6
+    assert len(cells_of(checks)) == 7
     path = tmp_path / "solutions" / "part" / "pay.ipynb"
     path.write_text(path.read_text("utf-8").replace(".mean()", ".max()"), encoding="utf-8")
     with pytest.raises(SsplabError, match=r"not the solution .*git restore.*ssplab refresh"):
@@ -338,6 +339,14 @@ def test_a_changed_input_is_noticed_even_if_the_answer_is_right(write, change):
     result = said(f"mean_pay = pay.groupby('sex')['net'].mean()\n{CHANGES[change]}")
     assert not result
     assert "cells above: Besides, `pay` is no longer what the notebook gave you" in repr(result)
+
+
+def test_an_input_that_no_later_cell_reads_may_change_where_the_answer_is_right(write):
+    write(cells=SOLUTION[:5])
+    change = CHANGES["values"]
+    assert said(f"mean_pay = pay.groupby('sex')['net'].mean()\n{change}")
+    wrong = said(f"{change}\nmean_pay = pay.groupby('sex')['net'].mean()")
+    assert "`pay` is no longer" in repr(wrong)
 
 
 def test_a_column_more_changes_nothing(write):

@@ -71,7 +71,7 @@ def check(exercise: str, answer: object) -> Result:
     try:
         finding = task.examine(answer)
         praise = task.praised(answer) if finding.message is None else ""
-        changed = changed_input(task.solved, caller) if task.solved else ""
+        changed = changed_input(task.solved, caller, finding.message is None)
     except (CheckFault, SsplabError) as error:
         diary.record(name, diary.FAULT)
         return _of_a_fault(name, error)

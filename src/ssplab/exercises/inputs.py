@@ -11,17 +11,23 @@ if TYPE_CHECKING:
     from ssplab.exercises.engine.solved import Solved
 
 
-def changed_input(solved: Solved, namespace: Mapping[str, object]) -> str:
+def changed_input(solved: Solved | None, namespace: Mapping[str, object], is_right: bool) -> str:
     """Return what is to be said of the first input that is not what it was; nothing if all are.
 
     Parameters
     ----------
-    solved : Solved
-        The exercise's solution, with inputs of its own.
+    solved : Solved or None
+        The exercise's solution, with inputs of its own; without one there is nothing to compare.
     namespace : mapping of str to object
         The trainee's variables.
+    is_right : bool
+        Whether the answer is right: then only those inputs matter that later cells read.
     """
+    if solved is None:
+        return ""
     for name in solved.inputs:
+        if is_right and name not in solved.read_later:
+            continue
         if name not in namespace or is_as_given(namespace[name], solved.context[name]):
             continue
         if name in solved.answered_before:
@@ -32,8 +38,8 @@ def changed_input(solved: Solved, namespace: Mapping[str, object]) -> str:
         return _(
             "Besides, `{name}` is no longer what the notebook gave you: one of your cells changed "
             "it, or gave its name to something else, and other cells need it. Run the cell that "
-            "made it again, and let your own code work on a copy (`{name}.copy()`) under "
-            "another name."
+            "made it again, and let your own code work on a copy (`{name}.copy()`) under another "
+            "name."
         ).format(name=name)
     return ""
 

@@ -120,7 +120,7 @@ class _Function:
                 return _("For {words} the function returns {given}; {asked} is asked for.").format(
                     words=outcome.case.words,
                     given=a_type(outcome.result),
-                    asked=a_type(self.right(outcome.case)),
+                    asked=_a_kind(self.right(outcome.case)),
                 )
         return None
 
@@ -281,6 +281,12 @@ def _alike(given: object, right: object) -> bool:
             right, bool
         )
     return isinstance(given, type(right))
+
+
+def _a_kind(thing: object) -> str:
+    """Return what is asked for; a number by that name, whatever library made it."""
+    number = isinstance(thing, numbers.Real) and not isinstance(thing, bool)
+    return _("a number") if number else a_type(thing)
 
 
 def _change(argument: object) -> None:

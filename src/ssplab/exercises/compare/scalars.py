@@ -178,7 +178,11 @@ def _is_number(answer: object) -> bool:
 
 
 def _not_finite(answer: float) -> str | None:
-    return None if math.isfinite(answer) else _("The number is missing or infinite.")
+    try:
+        finite = math.isfinite(answer)
+    except OverflowError:  # a whole number beyond every float
+        finite = False
+    return None if finite else _("The number is missing or infinite.")
 
 
 def _labels(values: object) -> object:

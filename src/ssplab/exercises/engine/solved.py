@@ -161,6 +161,12 @@ class Solved:
         return {name: owners[name] for name in self.inputs if name in owners}
 
     @cached_property
+    def read_later(self) -> set[str]:
+        """The names that cells after the exercise read."""
+        later = self.cells[self._places[1] + 1 :]
+        return set().union(*(read_names(s) for cell in later for s in cell.statements))
+
+    @cached_property
     def context(self) -> Namespace:
         """The inputs, and what they were made of."""
         namespace: Namespace = {"__name__": f"solution of {self.name}", **self._given}

@@ -13,6 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+# A script's promise may stay open for ever, and no time limit of the browser's driver ends it.
+MATHS_DRAWN = """() => Promise.race([
+  window.MathJax?.startup?.promise,
+  new Promise((_, give_up) => setTimeout(() => give_up(Error('maths is not drawn')), 60_000)),
+])"""
+
 
 def chromium_path() -> str:
     """Return Chromium's path; without it skip, or fail under `SSPLAB_REQUIRE_BROWSER=1`."""
@@ -85,6 +91,8 @@ def served(folder: Path) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join(timeout=60)

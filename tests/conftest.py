@@ -2,23 +2,28 @@
 
 import hashlib
 import os
-import sqlite3
+import pickle
+import shutil
 import subprocess
 import sys
-from contextlib import closing
 
 import numpy as np
 import pytest
 from browser import chromium, served
+from filelock import FileLock
 
 from ssplab.book import building
+from ssplab.course import load_card
 from ssplab.data import content_hash, generate
+from ssplab.data.generation import generator
 from ssplab.system import diary
 
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
 
-SLOW_FIXTURES = {"html", "window"}  # the built book, the browser
+SLOW_FIXTURES = {"html", "samples", "window"}  # built books, the browser
+ENOUGH = 900
+"""Seconds after which what another worker makes, or a process, has hung; each takes far fewer."""
 
 
 def pytest_collection_modifyitems(items):
@@ -52,18 +57,86 @@ def umask(request):
 
 
 @pytest.fixture(scope="session")
-def html(tmp_path_factory):
-    """The book's pages, built once, whichever of a run's workers is the first to want them."""
-    folder = tmp_path_factory.getbasetemp()
+def made_once(tmp_path_factory):
+    """A way to make what is dear once, whichever of a run's workers is the first to want it.
+
+    Its arguments are a name and a function, which makes a file or a folder at the path that it is
+    given. What is made is whole or not there, and nobody changes it.
+    """
+    shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    pages = folder / "_build" / "html"
-    # A lock that every system has, and that opens should its holder die.
-    with closing(sqlite3.connect(folder / "book.lock", timeout=900, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
-        if not pages.is_dir():
-            building.build(out=folder)
-    return pages
+        shared = shared.parent
+
+    def made_once(name, make):
+        path = shared / "shared" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A lock of the system's, which opens should its holder die.
+        with FileLock(f"{path}.lock", timeout=ENOUGH):
+            if not path.exists():
+                unfinished = path.with_name(f"{name}-unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)  # of a worker that died
+                make(unfinished)
+                os.replace(unfinished, path)
+        return path
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def html(made_once):
+    """The book's pages."""
+    return made_once("book", lambda folder: building.build(out=folder)) / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def samples(made_once):
+    """The pages of a book of samples: see `sample_book`."""
+    from sample_book import sample_book  # loads pandas and matplotlib
+
+    def make(folder):
+        folder.mkdir()
+        sample_book(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSPLAB_ROOT", str(folder))
+            building.build()
+
+    return made_once("samples", make) / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def generated(made_once):
+    """A way to a twin: by name and, unless they are the sample's, seed and scale.
+
+    Each is generated once in a run of tests, whoever asks for it; who asks gets one of his own.
+    """
+
+    def generated(name, seed=None, scale=1):
+        card = load_card(name)
+        seed = card.seed if seed is None else seed
+
+        def make(path):
+            path.write_bytes(pickle.dumps(generate(card, seed, scale)))
+
+        return pickle.loads(made_once(f"{name}-{seed}-{scale:.6f}", make).read_bytes())
+
+    return generated
+
+
+@pytest.fixture(scope="session")
+def difficulty_of(made_once, generated):
+    """A way to what its generator measures of a twin's difficulty, by name and seed, at scale 1."""
+
+    def difficulty_of(name, seed=None):
+        card = load_card(name)
+        seed = card.seed if seed is None else seed
+
+        def make(path):
+            measured = generator(card).measure_difficulty(generated(name, seed))
+            path.write_bytes(pickle.dumps(measured))
+
+        return pickle.loads(made_once(f"{name}-{seed}-difficulty", make).read_bytes())
+
+    return difficulty_of
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +180,7 @@ def same_elsewhere():
             capture_output=True,
             text=True,
             check=True,
+            timeout=ENOUGH,
         )
         elsewhere, exponential = run.stdout.split()
         twin = content or content_hash(generate(card, seed, scale).named(), card)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-from browser import Overheard
+from browser import MATHS_DRAWN, Overheard
 from playwright.sync_api import Browser, Page
 
 AT_ONCE = 4  # pages that wait for each other's silence together
@@ -13,6 +13,9 @@ AT_ONCE = 4  # pages that wait for each other's silence together
 SEEN = """() => ({
   links: [...document.querySelectorAll('a[href]')].map((link) => link.href),
   names: [...document.querySelectorAll('[id]')].map((element) => element.id),
+  formulas: document.querySelectorAll('.math').length,
+  drawn: document.querySelectorAll('mjx-container').length,
+  misread: [...document.querySelectorAll('mjx-merror')].map((fault) => fault.textContent),
 })"""
 
 
@@ -23,17 +26,11 @@ class Visit:
     requests: list[str]
     """What it asked for of the book: paths from the folder of the pages, itself among them."""
     faults: list[str]
-    """Outside requests, page errors, errors in the console, missing files."""
+    """Outside requests, page errors, errors in the console, missing files, maths not drawn."""
     links: list[str]
     """Addresses in full, of scripts' links too."""
     names: set[str]
     """What a link can lead to within it."""
-
-
-def pages_of(html: Path) -> list[str]:
-    """Return the paths of all pages of a built book, from its folder."""
-    paths = (path.relative_to(html) for path in sorted(html.rglob("*.html")))
-    return [path.as_posix() for path in paths if path.parts[0] != "_static"]
 
 
 def crawl(window: Browser, base: str, names: list[str]) -> dict[str, Visit]:
@@ -55,14 +52,17 @@ def crawl(window: Browser, base: str, names: list[str]) -> dict[str, Visit]:
         for name, page, overheard, requests in tabs:
             page.wait_for_load_state("load")  # files are no network: its silence says nothing
             page.wait_for_load_state("networkidle")
-            page.evaluate("() => window.MathJax?.startup?.promise")
+            page.evaluate(MATHS_DRAWN)
             seen = page.evaluate(SEEN)
             own = [_path(one, base) for one in requests if one.startswith(base)]
             faults = [
                 *(f"outside: {one}" for one in overheard.outside),
                 *(f"beside the book: {one}" for one in requests if _is_beside(one, base)),
                 *overheard.faults,
+                *(f"maths misread: {one}" for one in seen["misread"]),
             ]
+            if seen["drawn"] < seen["formulas"]:
+                faults.append(f"{seen['drawn']} formulas drawn of {seen['formulas']}")
             visits[name] = Visit(list(dict.fromkeys(own)), faults, seen["links"], {*seen["names"]})
             page.close()
     context.close()

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from processes import LIMIT
 
 import ssplab
 from ssplab.course.cards import load_card
@@ -51,7 +52,10 @@ def stored():
 
 def run(*arguments):
     return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments], capture_output=True, encoding="utf-8"
+        [sys.executable, str(SCRIPT), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
     )
 
 

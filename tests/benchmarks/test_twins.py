@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from processes import LIMIT
+
 from ssplab.course.cards import card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data import generation
@@ -18,7 +20,10 @@ def twins():
 
 def run(*arguments):
     return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments], capture_output=True, encoding="utf-8"
+        [sys.executable, str(SCRIPT), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
     )
 
 

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from processes import LIMIT
+
 from ssplab.course.paths import course_root
 
 SCRIPT = course_root() / "benchmarks" / "web.py"
@@ -16,6 +18,7 @@ def test_a_short_round_is_measured():
         [sys.executable, str(SCRIPT), "--requests", "400", "--rounds", "1"],
         capture_output=True,
         encoding="utf-8",
+        timeout=LIMIT,
     )
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)

@@ -1,29 +1,30 @@
-"""The book for readers who do not see it, or use no mouse: axe-core finds nothing on any page."""
+"""The book for readers who do not see it, or use no mouse: axe-core finds nothing on any page.
 
-import nbformat
-import pandas as pd
+Every page is opened once, and seen in both modes and both widths. How a mode and a width go
+together, and what a key does, is the style sheets' and the scripts' doing: this is tested on one
+page of each kind (`kinds`), and on a page with everything that chapters may use.
+"""
+
+from itertools import product
+
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser import served
+from axe import TEXTS, findings
+from browser import MATHS_DRAWN, served
 from bs4 import BeautifulSoup
-from builders import code, figure_output, markdown, notebook, png, stdout
-from nbformat import v4
-from small_book import small_book
+from kinds import one_of_each_kind
+from sample_book import everything
 
 from ssplab.book import building
-from ssplab.exercises.engine.shows import Result
 from ssplab.notebooks.page import html_page
 from ssplab.verify.book_report import measure
 
 MODES = ["light", "dark"]
 WIDTHS = {"narrow": 360, "wide": 1400}
+EVERY_LOOK = list(product(MODES, WIDTHS))
+LOOKS = [("light", "wide"), ("dark", "narrow")]
+"""Those of a page whose kind is seen in all: each mode and each width once."""
 # The narrowest window, and one of 1,400 px at twice the size, as WCAG 1.4.10 and 1.4.4 ask.
 FITS = {"narrowest": 320, "zoomed": 700, "wide": 1400}
-OPTIONS = {
-    "resultTypes": ["violations"],
-    "preload": False,  # style sheets are not what these rules read
-    "rules": {name: {"enabled": True} for name in ["label-content-name-mismatch", "target-size"]},
-}
 # Code has thousands of tokens in a dozen colours: a block that shows none anew becomes plain text.
 THIN_OUT_CODE = """
 const seen = new Set();
@@ -56,16 +57,38 @@ FOCUSED = """(element) => {
     in_main: document.querySelector('main').contains(element),
   };
 }"""
+# What the Tab key should come to.
+WANTED = """() => [...document.querySelectorAll(
+    'a[href], button, summary, input, select, textarea, [tabindex="0"]')]
+  .filter((element) => element.tabIndex >= 0 && !element.disabled
+    && element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))"""
 # Keeps what the Tab key comes to, and tells what it should come to.
 LISTEN = f"""() => {{
   window.stops = [];
   window.told = {FOCUSED};
   document.addEventListener('focusin', ({{ target }}) => stops.push([target, told(target)]));
-  const all = document.querySelectorAll(
-    'a[href], button, summary, input, select, textarea, [tabindex="0"]');
-  window.wanted = [...all].filter((element) => element.tabIndex >= 0 && !element.disabled
-    && element.checkVisibility({{ visibilityProperty: true, contentVisibilityAuto: true }}));
+  window.wanted = ({WANTED})();
   return wanted.length;
+}}"""
+# The same without a key for each: what takes no focus, does not show it, or holds the Tab key.
+# As after a key, since the focus that a script moves shows as the one shows that it came from.
+UNFIT = f"""() => {{
+  const told = {FOCUSED};
+  const wanted = ({WANTED})();
+  const faults = wanted.map((element) => {{
+    element.focus({{ preventScroll: true }});
+    const tab = {{ key: 'Tab', code: 'Tab', bubbles: true, cancelable: true }};
+    const faults = [
+      [document.activeElement !== element, 'takes no focus'],
+      [document.activeElement === element && !told(element).ring, 'does not show the focus'],
+      [!element.dispatchEvent(new KeyboardEvent('keydown', tab)), 'holds the Tab key'],
+      [element.tabIndex > 0, 'takes the focus out of turn'],
+    ];
+    return faults.filter(([found]) => found)
+      .map(([, what]) => `${{what}}: ${{element.outerHTML.slice(0, 200)}}`);
+  }});
+  document.activeElement.blur();
+  return {{ number: wanted.length, faults: faults.flat() }};
 }}"""
 # Text that its own box hides: neither scrolls nor shows.
 CUT = """() => ({
@@ -84,21 +107,11 @@ HEARD = """() => ({
 })"""
 
 
-def findings(page):
-    """Return what axe-core finds: the rule, its impact, the element, and what is asked for."""
-    found = Axe().run(page, options=OPTIONS)
-    return [
-        f"{rule['id']} ({rule['impact']}) at {' '.join(map(str, node['target']))}: {rule['help']}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def visit(context, address):
     """Open a page with all that is folded unfolded, and repeated code plain."""
     page = context.new_page()
     page.goto(address)
-    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate(MATHS_DRAWN)
     page.evaluate(OPEN_ALL)
     page.evaluate(THIN_OUT_CODE)
     return page
@@ -115,6 +128,13 @@ def look(page, mode, width):
 def focused(page):
     """Tell what has the focus, and whether it shows."""
     return page.evaluate(f"({FOCUSED})(document.activeElement)")
+
+
+def unfit(page):
+    """Tell what the Tab key would come to, of which something is wrong; how much there is."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    return page.evaluate(UNFIT)
 
 
 def tabbed(page):
@@ -135,30 +155,48 @@ def context(window):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def kinds(html):
+    """The pages that have between them all that any page has."""
+    return {name.removesuffix(".html") for name in one_of_each_kind(html)}
+
+
 @pytest.fixture(scope="module", params=[*building.pages(), "search", "genindex"])
-def page(request, context, site):
-    page = visit(context, f"{site}/{request.param}.html")
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(name, context, site):
+    page = visit(context, f"{site}/{name}.html")
     yield page
     page.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("mode", MODES)
-def test_axe_finds_nothing(page, mode, width, request, record_property):
-    look(page, mode, width)
-    found = findings(page)
-    name = request.node.callspec.params["page"]
-    record_property(*measure(name, axe={f"{mode} at {WIDTHS[width]} px": len(found)}))
-    assert found == []
+def test_axe_finds_nothing(page, name, kinds, record_property):
+    found = {}
+    for mode, width in EVERY_LOOK if name in kinds else LOOKS:
+        look(page, mode, width)
+        found[f"{mode} at {WIDTHS[width]} px"] = findings(page)
+    record_property(*measure(name, axe={seen: len(faults) for seen, faults in found.items()}))
+    assert {seen: faults for seen, faults in found.items() if faults} == {}
 
 
-@pytest.mark.parametrize("width", FITS)
-def test_a_page_is_no_wider_than_the_window(page, width, request, record_property):
-    look(page, "light", width)
-    asked = page.evaluate("document.documentElement.scrollWidth")
-    name = request.node.callspec.params["page"]
-    record_property(*measure(name, widths={str(FITS[width]): asked}))
-    assert asked <= FITS[width]
+def test_pages_of_each_room_are_seen_in_every_look_and_all_in_each_mode_and_width(kinds):
+    for room in ("book", "book/datasets", "book/parts", "chapters", "exercises", "solutions"):
+        assert any(name.startswith(f"{room}/") for name in kinds), room
+    assert {"search", "genindex"} <= kinds
+    assert {*LOOKS} < {*EVERY_LOOK}
+    assert [{*seen} for seen in zip(*LOOKS, strict=True)] == [{*MODES}, {*WIDTHS}]
+
+
+def test_a_page_is_no_wider_than_the_window(page, name, record_property):
+    asked = {}
+    for width in FITS:
+        look(page, "light", width)
+        asked[str(FITS[width])] = page.evaluate("document.documentElement.scrollWidth")
+    record_property(*measure(name, widths=asked))
+    assert {width: wide for width, wide in asked.items() if wide > int(width)} == {}
 
 
 def test_text_of_twice_the_size_fits_the_window(page):
@@ -167,6 +205,13 @@ def test_text_of_twice_the_size_fits_the_window(page):
     told = page.evaluate(CUT)
     page.evaluate("document.documentElement.style.fontSize = ''")
     assert told == {"width": FITS["wide"], "cut": []}
+
+
+def test_all_that_can_be_used_takes_the_focus_and_shows_it(page):
+    look(page, "light", "wide")
+    told = unfit(page)
+    assert told["faults"] == []
+    assert told["number"] > 10
 
 
 def test_a_planted_cut_is_found(spoilt):
@@ -179,180 +224,11 @@ def test_a_planted_cut_is_found(spoilt):
     assert [text[:10] for text in cut] == ['<p style="']
 
 
-PROSE = """
-# Everything
-
-**Level** 1 · **Minutes** 5
-
-| Code | [Link](#everything) |
-|---|---:|
-| `a_rather_long_name` | [one](https://www.insee.fr) |
-
-> A quotation.
-
-Term
-: Its definition.
-
-- [ ] to do
-- [x] done
-
-```{list-table} A caption
-:header-rows: 1
-* - Name
-  - Value
-* - one
-  - 1
-```
-
-```{figure} _static/logo.svg
-:alt: The logo of the course
-
-A legend with [a link](#everything).
-```
-
-$$
-\\frac{a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r}{s} = 1
-$$ (sum)
-
-See {eq}`sum`, and press {kbd}`Ctrl`.
-
-````{tab-set}
-```{tab-item} R
-Text with `code`.
-```
-```{tab-item} SAS
-Text with `code`.
-```
-````
-
-```{dropdown} More
-Text with [a link](#everything).
-```
-
-```{card} A card
-Text with `code`.
-```
-
-```{margin} Aside
-A note with `code`.
-```
-
-## Exercise 1 ★★ Do it
-
-Do it.
-
-**Expected**: `it`, a number.
-
-**Caution**: it is heavy, says [a link](#everything).
-
-## What you may conclude, and what you may not
-
-- **You may conclude** little: [a link](#everything), `code`.
-
-## In three lines
-
-- A line with `code` and [a link](#everything).
-
-## Two questions
-
-**1. Which?**
-
-:::{dropdown} This one, `a`.
-Yes. It is [here](#everything), and `b`.
-:::
-
-:::{dropdown} That one.
-No. It is [not](#everything), and `b`.
-:::
-
-## Your turn
-
-Go [there](#everything), with `code`.
-
-## Code
-
-```r
-tally <- function(x) x + 1  # comment
-```
-
-```sql
-SELECT region, count(*) FROM posts WHERE pay > 1.5 AND kind = 'a' -- comment
-```
-
-```bash
-make lab PORT=8889  # comment
-```
-"""
-ADMONITION = """
-```{{{kind}}}
-Text with `code` and [a link](#everything).
-```
-
-```{{{kind}}}
-:class: dropdown
-Text with `code` and [a link](#everything).
-```
-"""
-KINDS = ["note", "tip", "hint", "important", "warning", "attention", "caution", "danger", "seealso"]
-PYTHON = '''
-@wraps(add)
-class Total(list):
-    """A sum."""
-
-    share: float = 1.5e3 + 0x1F
-
-    def add(self, *values) -> str:
-        for value in values:
-            if value is None or not value == True:
-                raise ValueError(f"no value: {value!r}\\n")  # comment
-        return lambda: len(self) @ values
-'''
-
-
-def everything():
-    """Return a notebook of what chapters may use, their tables and errors included."""
-    table = pd.DataFrame(
-        [range(12)] * 2,
-        index=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["k", "l"]),
-        columns=pd.MultiIndex.from_product([["one", "two"], range(6)]),
-    )
-    styled = table["one"].style.set_uuid("styled").set_caption("A caption").background_gradient()
-    trace = ["\x1b[31mValueError\x1b[39m: \x1b[33mno\x1b[39m \x1b[32m1\x1b[39m \x1b[1;34mx\x1b[0m"]
-    refusal = Result("example/1", False, "it has `a`.", ["type"], "index", "Ask for a `hint`.")
-    figure = code("draw()", outputs=[figure_output(png())], count=1)
-    figure.metadata["mystnb"] = {"image": {"alt": "Two bars"}}
-    shown = [
-        [v4.new_output("display_data", data={"text/html": text, "text/plain": "table"})]
-        for text in [table.to_html(), styled.to_html(), refusal._repr_html_()]
-    ]
-    shown += [
-        [v4.new_output("display_data", data={"text/markdown": "A **number**, `1`."})],
-        [stdout("a long line " * 20), v4.new_output("stream", name="stderr", text="a warning\n")],
-        [v4.new_output("error", ename="ValueError", evalue="no", traceback=trace)],
-    ]
-    return notebook(
-        markdown(PROSE.strip()),
-        *(markdown(ADMONITION.format(kind=kind)) for kind in KINDS),
-        *(code(PYTHON.strip(), outputs=outputs, count=1) for outputs in shown),
-        *(
-            code(PYTHON.strip(), tag, outputs=[stdout("text\n")], count=1)
-            for tag in ["hide-input", "hide-output", "hide-cell", "remove-input"]
-        ),
-        figure,
-    )
-
-
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory, context):
+def gallery(context, samples):
     """One page with everything that chapters may use, built as the book is."""
-    root = tmp_path_factory.mktemp("gallery")
-    small_book(root)
-    nbformat.write(everything(), root / "book" / "welcome.ipynb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSPLAB_ROOT", str(root))
-        html = building.build()
-    with served(html) as address:
-        page = visit(context, f"{address}/book/welcome.html")
+    with served(samples) as address:
+        page = visit(context, f"{address}/book/gallery.html")
         yield page
         page.close()
 
@@ -435,15 +311,16 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(exercise, width):
     assert any(stop["in_main"] and stop["tag"] == "A" for stop in stops)
 
 
-@pytest.mark.parametrize("name", [*building.pages(), "search", "genindex"])
-def test_the_tab_key_goes_through_the_whole_page(fresh, site, name):
-    fresh.goto(f"{site}/{name}.html")
-    look(fresh, "light", "wide")
-    heard = tabbed(fresh)
-    assert heard["stops"][0]["text"] == "Skip to main content"
-    assert heard["missed"] == []
-    assert heard["again"]  # out of the page, and in again by its first link
-    assert [stop for stop in heard["stops"] if not stop["ring"]] == []
+def test_the_tab_key_goes_through_a_whole_page_of_each_kind(fresh, site, kinds):
+    faults = {}
+    for name in sorted(kinds & {*building.pages(), "search", "genindex"}):
+        fresh.goto(f"{site}/{name}.html")
+        look(fresh, "light", "wide")
+        heard = tabbed(fresh)
+        assert heard["stops"][0]["text"] == "Skip to main content", name
+        assert heard["again"], name  # out of the page, and in again by its first link
+        faults[name] = heard["missed"] + [stop for stop in heard["stops"] if not stop["ring"]]
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_a_planted_trap_is_found(welcome):
@@ -452,9 +329,31 @@ def test_a_planted_trap_is_found(welcome):
       const trap = document.querySelector('article p a');
       trap.addEventListener('keydown', (press) => press.preventDefault());
     }""")
+    assert [told.split(":")[0] for told in unfit(welcome)["faults"]] == ["holds the Tab key"]
     heard = tabbed(welcome)
     assert heard["missed"]
     assert not heard["again"]
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        ("outline: none; box-shadow: none", "does not show the focus"),
+        (None, "takes no focus"),
+        ("tabindex", "takes the focus out of turn"),
+    ],
+)
+def test_what_a_keyboard_cannot_use_is_found(welcome, planted, told):
+    look(welcome, "light", "wide")
+    assert unfit(welcome)["faults"] == []
+    link = welcome.locator("article p a").first
+    if planted is None:
+        link.evaluate("(link) => { link.parentElement.inert = true }")
+    elif planted == "tabindex":
+        link.evaluate("(link) => { link.tabIndex = 1 }")
+    else:
+        link.evaluate("(link, style) => { link.style.cssText = style }", planted)
+    assert {fault.split(":")[0] for fault in unfit(welcome)["faults"]} == {told}
 
 
 def test_the_first_link_skips_to_the_text(welcome):
@@ -491,6 +390,38 @@ def test_axe_finds_nothing_in_the_page_of_a_run(fresh, width, tmp_path):
     fresh.set_viewport_size({"width": WIDTHS[width], "height": 900})
     fresh.goto((tmp_path / "run.html").as_uri())
     assert findings(fresh) == []
+
+
+PALE = """
+<p style="color: #bbb; clip-path: inset(50%)">Clipped pale</p>
+<p style="color: #bbb; background: #bbb">Hidden pale</p>
+<p style="color: #bbb">First pale</p><p style="color: #bbb">Second pale</p>
+<p style="color: #bbb; background: black">Light on dark</p>
+<p style="color: #bbb"><b>Bold pale</b> after a bold pale</p>
+<p style="color: #333; opacity: 0.3">Faint</p><p style="color: #333">Dark</p>
+"""
+
+
+# How many looks axe-core complains of where it judges every text.
+EVERY_TEXT = f"""async () => {{
+  const told = await axe.run({{ runOnly: ['color-contrast'], elementRef: true }});
+  const pale = told.violations.flatMap((rule) => rule.nodes).map(({{ element }}) => element);
+  return ({TEXTS})().filter((some) => some.some((text) => pale.includes(text))).length;
+}}"""
+
+
+def test_one_text_of_each_look_tells_what_every_text_would(spoilt):
+    look(spoilt, "light", "wide")
+    article = spoilt.locator("article")
+    article.evaluate(
+        "(article, html) => article.insertAdjacentHTML('beforeend', `<div>${html}</div>`)", PALE
+    )
+    found = findings(spoilt)
+    all_of_them = spoilt.evaluate(EVERY_TEXT)
+    article.evaluate("article => article.lastElementChild.remove()")
+    assert all_of_them == 3  # pale, bold and pale, faint
+    assert len(found) == 3 + 1 + 1  # of the look whose first text is clipped, each is judged
+    assert all(fault.startswith("color-contrast") for fault in found)
 
 
 @pytest.fixture(scope="module")

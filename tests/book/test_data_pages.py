@@ -10,38 +10,16 @@ import pytest
 from bs4 import BeautifulSoup
 from matplotlib.colors import to_rgb
 from PIL import Image
-from small_book import small_book
+from sample_book import ODD, TOLD, toy
 
-from ssplab.book import building, data_pages, pictures
-from ssplab.course.cards import Card, card_names, load_card
+from ssplab.book import data_pages, pictures
+from ssplab.course.cards import card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data.loading import load, truth
 from ssplab.system.errors import SsplabError
 from ssplab.system.modules import load_module
 
 pytestmark = pytest.mark.slow  # draws the figure of every data set
-
-# Everything that Markdown, or a table in it, would take for its own
-ODD = r"1 * 2 *3* _a_ __b__ `c` <d> [e](f) {g}`h` a|b \i $j$ ~~k~~ #l"
-TOLD = pictures.Telling("Two bars", "One is longer.", "The first five rows", [[ODD]] * 5)
-
-
-def toy():
-    """Return the card of a table with one column."""
-    variable = {"type": "string", "meaning": "One of\na | b"}
-    table = {"title": "Toys", "unit": "a toy", "rows": 9, "key": ["toy"]}
-    texts = ["title", "summary", "coverage", "reference_period", "weights", "confidentiality"]
-    return Card(
-        name="toy",
-        **dict.fromkeys(texts, "A toy"),
-        origin="real",
-        main_table="toys",
-        tables={"toys": table | {"variables": {"toy": variable}}},
-        licence="MIT",
-        source="Nowhere",
-        builder="build.py",
-        content_hash=f"sha256:{'0' * 64}",
-    )
 
 
 @pytest.fixture(scope="module", params=card_names())
@@ -272,13 +250,8 @@ def test_missing_values_are_spoken_of_where_there_are_some():
     assert said in data_pages.data_page(toy(), TOLD._replace(rows=rows))
 
 
-def test_text_stands_on_the_page_as_it_is_in_the_data(tmp_path, monkeypatch):
-    small_book(tmp_path)
-    page = data_pages.data_page(toy(), TOLD)
-    (tmp_path / "book" / "welcome.md").write_text(page, encoding="utf-8")
-    Image.new("RGB", (9, 9)).save(tmp_path / "book" / "toy.png")
-    monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
-    html = (building.build() / "book" / "welcome.html").read_text(encoding="utf-8")
+def test_text_stands_on_the_page_as_it_is_in_the_data(samples):
+    html = (samples / "book" / "toy.html").read_text(encoding="utf-8")
     soup = BeautifulSoup(html, "html.parser")
     cells = [cell.get_text() for cell in soup.select("#five-rows td")]
     assert cells == [ODD] * 5

@@ -5,14 +5,9 @@ import os
 import re
 import subprocess
 
-import nbformat
-import pandas as pd
 import pytest
 from browser import served
 from bs4 import BeautifulSoup
-from builders import code, figure_output, markdown, notebook, png, stdout
-from nbformat import v4
-from small_book import small_book
 
 import ssplab
 from ssplab.book import building
@@ -23,102 +18,10 @@ from ssplab.course.paths import course_root
 
 pytestmark = pytest.mark.slow  # builds small books
 
-CHAPTER = """
-# Which answer is right?
-
-**Level** 2 of 3 · **Minutes** 90 · **Data** [these](#numbers), all · **Before** [more](#your-turn)
-
-A first paragraph.
-
-**By the end you can**
-
-- tell one thing;
-- tell another.
-
-## Numbers
-
-*Pay by year, euros*
-
-| Year | Pay | Share | Employer |
-| --- | ---: | ---: | --- |
-| 2019 | 12,345 | 1.5 % | 123456789012 |
-| 2020 | 9876 | 12.25 % | 123456789013 |
-| 2021 | 1,234,567.5 | 3 % | 123456789014 |
-
-| Word | Meaning |
-| --- | --- |
-| one | 1 |
-| two | a pair |
-
-## Exercise 1 ★★ Do it
-
-Do it.
-
-**Expected**: `it`, a number.
-
-**Caution**: it is heavy.
-
-## What you may conclude, and what you may not
-
-Little.
-
-## In three lines
-
-- One.
-
-## Three questions
-
-Choose an answer.
-
-**1. Which?**
-
-:::{dropdown} This one.
-Yes. It is.
-:::
-
-:::{dropdown} That one.
-No. It is not.
-:::
-
-**2. And now?**
-
-:::{dropdown} Nothing.
-No. Something.
-:::
-
-## Your turn
-
-Go.
-"""
-
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """The pages of a book of one chapter."""
-    root = tmp_path_factory.mktemp("small")
-    small_book(root)
-    table = pd.DataFrame(
-        {"posts": [12345, 7], "mean": [1.5, float("nan")]},
-        index=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")], names=["unit", "kind"]),
-    )
-    shown = v4.new_output("execute_result", data={"text/html": table.to_html()}, execution_count=1)
-    figure = code("draw()", outputs=[figure_output(png())], count=2)
-    figure.metadata["mystnb"] = {"image": {"alt": "Two bars"}}
-    chapter = notebook(
-        markdown(CHAPTER.strip()),
-        code("x = 1\n" * 3 + "y = '" + "long " * 40 + "'", outputs=[shown], count=1),
-        figure,
-        code("print(1)  # folded", "hide-input", outputs=[stdout("1\n")], count=3),
-    )
-    nbformat.write(chapter, root / "book" / "welcome.ipynb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSPLAB_ROOT", str(root))
-        return building.build()
-
-
-@pytest.fixture(scope="module")
-def soup(small):
-    return BeautifulSoup((small / "book" / "welcome.html").read_bytes(), "html.parser").article
+def soup(samples):
+    return BeautifulSoup((samples / "book" / "chapter.html").read_bytes(), "html.parser").article
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +50,9 @@ def open_page(window):
 
 
 @pytest.fixture
-def chapter(small, open_page):
-    with served(small) as address:
-        yield open_page(f"{address}/book/welcome.html")
+def chapter(samples, open_page):
+    with served(samples) as address:
+        yield open_page(f"{address}/book/chapter.html")
 
 
 # ---- From plain Markdown ----
@@ -343,6 +246,10 @@ SMALL_CODE = """() => {
     .map((code) => `${size(code)} of ${prose} px: ${code.outerHTML.slice(0, 120)}`);
 }"""
 WIDTHS = [390, 1400]
+CUT_ON_PAPER = """() => [...document.querySelectorAll('.bd-article :is(pre, .text_html, td, img)')]
+  .filter((box) => box.checkVisibility())
+  .filter((box) => box.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((box) => box.outerHTML.slice(0, 200))"""
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -352,13 +259,22 @@ def test_code_is_nearly_as_large_as_prose(chapter, width):
     assert chapter.evaluate(SMALL_CODE) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_code_is_large_enough_in_every_chapter_and_index(site, open_page, width):
-    names = [path.relative_to(course_root()).with_suffix("") for path in notebooks("chapters")]
-    for name in [*(name.as_posix() for name in names), "book/functions", "book/datasets/payroll"]:
-        page = open_page(f"{site}/{name}.html", width=width)
-        assert page.evaluate(SMALL_CODE) == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+def test_chapters_and_indexes_have_large_code_and_fit_windows_and_paper(site, open_page):
+    chapters = [
+        path.relative_to(course_root()).with_suffix("").as_posix() for path in notebooks("chapters")
+    ]
+    page = open_page("about:blank")
+    for name in [*chapters, "book/functions", "book/datasets/payroll"]:
+        page.goto(f"{site}/{name}.html")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(SMALL_CODE) == [], name
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        if name in chapters:
+            page.set_viewport_size({"width": 700, "height": 900})
+            page.emulate_media(media="print")
+            assert page.evaluate(CUT_ON_PAPER) == [], name
+            page.emulate_media(media="screen")
 
 
 def test_small_code_is_found(chapter):
@@ -402,10 +318,6 @@ def test_a_wide_table_scrolls_in_itself(chapter):
     assert chapter.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-CUT_ON_PAPER = """() => [...document.querySelectorAll('.bd-article :is(pre, .text_html, td, img)')]
-  .filter((box) => box.checkVisibility())
-  .filter((box) => box.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map((box) => box.outerHTML.slice(0, 200))"""
 NAVIGATION = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer"
 
 
@@ -417,14 +329,6 @@ def test_paper_cuts_no_code_and_has_no_navigation(chapter):
     assert chapter.get_by_text("No. It is not.").is_visible()  # a choice that nobody opened
     folded = chapter.locator("pre", has_text="# folded")
     assert folded.evaluate("(pre) => pre.getBoundingClientRect().height") > 10
-
-
-def test_the_chapters_fit_on_paper(site, open_page):
-    for path in notebooks("chapters"):
-        name = path.relative_to(course_root()).with_suffix("").as_posix()
-        page = open_page(f"{site}/{name}.html", width=700)
-        page.emulate_media(media="print")
-        assert page.evaluate(CUT_ON_PAPER) == []
 
 
 # ---- Welcome, parts, and where to find what ----
@@ -654,6 +558,7 @@ def commit(root, date):
             ["git", "-C", str(root), *command],
             check=True,
             env=os.environ | {"GIT_COMMITTER_DATE": date, "GIT_AUTHOR_DATE": date},
+            timeout=60,
         )
 
 

@@ -1,11 +1,17 @@
-"""Every page of the book, opened without a network: from a server, below one, and as files."""
+"""Every page of the book, opened without a network: from a server, below one, and as files.
+
+Every page is opened below a server. From the root of one, and as a file, a page can differ only by
+an address that is not relative (`test_building` reads those of every page) or by a script: one page
+of each kind (`kinds`), which load between them every script there is, is opened in these ways too.
+"""
 
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import pytest
 from browser import Overheard, served
-from crawl import AT_ONCE, broken_links, crawl, inner_links, pages_of
+from crawl import AT_ONCE, broken_links, crawl, inner_links
+from kinds import one_of_each_kind, pages_of
 from weighing import too_heavy, weigh
 
 from ssplab.book import building
@@ -13,6 +19,7 @@ from ssplab.verify.book_report import measure
 
 WELCOME = "book/welcome.html"
 WAYS = ["root", "sub-path", "files"]
+WHOLE = "sub-path"  # the way in which every page is opened
 
 
 @contextmanager
@@ -34,13 +41,15 @@ def opened(html, way, folder):
 @pytest.fixture(scope="module")
 def crawled(window, html, tmp_path_factory):
     """For a way: the address, and what each page did; the welcome page came first."""
-    names = sorted(pages_of(html), key=lambda name: name != WELCOME)
     with ExitStack() as stack:
 
         @cache
         def crawled_by(way):
             base = stack.enter_context(opened(html, way, tmp_path_factory.mktemp("server")))
-            return base, crawl(window, base, names)
+            names = pages_of(html) if way == WHOLE else {WELCOME, *one_of_each_kind(html)}
+            return base, crawl(
+                window, base, sorted(names, key=lambda name: (name != WELCOME, name))
+            )
 
         yield crawled_by
 
@@ -59,12 +68,13 @@ def test_each_page_is_sound(crawled, way, html, record_property):
                 links={way: checked},
             )
         )
-    assert visits.keys() >= {f"{name}.html" for name in [*building.pages(), "search", "genindex"]}
+    whole = {"index.html", *(f"{name}.html" for name in [*building.pages(), "search", "genindex"])}
+    assert visits.keys() == (whole if way == WHOLE else {WELCOME, *one_of_each_kind(html)})
     assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_links_lead_from_the_welcome_page_to_every_page_of_the_contents(crawled):
-    base, visits = crawled("root")
+    base, visits = crawled(WHOLE)
     reached, ahead = set(), [WELCOME]
     while ahead:
         name = ahead.pop()
@@ -77,7 +87,7 @@ def test_links_lead_from_the_welcome_page_to_every_page_of_the_contents(crawled)
 @pytest.fixture(scope="module")
 def weighed(crawled, html):
     """What each page weighs, from the files that it asked for."""
-    _, visits = crawled("root")
+    _, visits = crawled(WHOLE)
     return {name: weigh(visit, visits[WELCOME], html) for name, visit in visits.items()}
 
 
@@ -120,6 +130,29 @@ def test_a_query_finds_its_page(window, html, way, tmp_path):
         page.close()
     assert any("Glossary" in title for title in titles)
     assert (overheard.outside, overheard.faults) == ([], [])
+
+
+MATHS = """<script>
+  window.MathJax = { startup: { promise: new Promise((done) => setTimeout(done, 900)) } };
+  MathJax.startup.promise.then(() => { document.querySelector('p').innerHTML = `%s` });
+</script><p class="math">x</p><p class="math">y</p>"""
+
+
+@pytest.mark.parametrize(
+    ("drawn", "told"),
+    [
+        ("<mjx-container>x</mjx-container>", ["1 formulas drawn of 2"]),
+        ("<mjx-container></mjx-container>" * 2, []),
+        (
+            "<mjx-container><mjx-merror>no such macro</mjx-merror></mjx-container>" * 2,
+            ["maths misread: no such macro"] * 2,
+        ),
+    ],
+)
+def test_the_crawl_finds_maths_that_is_not_drawn(window, tmp_path, drawn, told):
+    (tmp_path / "a.html").write_text(MATHS % drawn, encoding="utf-8")
+    [visit] = crawl(window, f"{tmp_path.as_uri()}/", ["a.html"]).values()
+    assert visit.faults == told
 
 
 FAULTS = {

@@ -2,42 +2,23 @@
 
 import pytest
 from browser import Overheard, served
-from small_book import small_book
 
-from ssplab.book import building
 from ssplab.book.extensions.search_folded import fold
 
 pytestmark = pytest.mark.slow  # builds small books
 
-WELCOME = """
-# Welcome
-
-## Une Échelle
-
-L'enquête emploi, sa main-d'œuvre et un résumé naïf, en 20231.
-"""
 QUERIES = ["enquete", "ENQUÊTE", "enque\N{COMBINING CIRCUMFLEX ACCENT}te", "echelle", "Échelle"]
 QUERIES += ["oeuvre", "ŒUVRE", "resume naif", "l'enquête"]
 
 
-@pytest.fixture(scope="module")
-def french(tmp_path_factory):
-    root = tmp_path_factory.mktemp("french")
-    small_book(root)
-    (root / "book" / "welcome.md").write_text(WELCOME, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSPLAB_ROOT", str(root))
-        return building.build()
-
-
 @pytest.mark.parametrize("files", [False, True], ids=["server", "files"])
-def test_accents_and_capitals_make_no_difference(french, window, files):
-    with served(french) as address:
+def test_accents_and_capitals_make_no_difference(samples, window, files):
+    with served(samples) as address:
         page = window.new_page()
         overheard = Overheard(page)
         found = {}
         for query in [*QUERIES, "enquetrice"]:
-            page.goto(f"{french.as_uri() if files else address}/search.html?q={query}")
+            page.goto(f"{samples.as_uri() if files else address}/search.html?q={query}")
             page.locator(".search-summary", has_not_text="Preparing").filter(
                 has_text="match"
             ).wait_for()
@@ -49,8 +30,8 @@ def test_accents_and_capitals_make_no_difference(french, window, files):
     assert (overheard.outside, overheard.faults) == ([], [])
 
 
-def test_numbers_are_not_in_the_index(french):
-    index = (french / "searchindex.js").read_text(encoding="utf-8")
+def test_numbers_are_not_in_the_index(samples):
+    index = (samples / "searchindex.js").read_text(encoding="utf-8")
     assert "resum" in index
     assert "20231" not in index
 

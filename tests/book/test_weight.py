@@ -1,12 +1,12 @@
 """What pages load: few files, light ones, and icons without a script."""
 
 import re
+import shutil
 from types import SimpleNamespace
 
 import pytest
 from browser import served
 from crawl import Visit, crawl
-from small_book import small_book
 from sphinx.errors import ExtensionError
 from weighing import (
     FIRST_REQUESTS,
@@ -18,7 +18,6 @@ from weighing import (
     weigh,
 )
 
-from ssplab.book import building
 from ssplab.book.extensions.assets import SCRIPT, SHEET, finish, join, lighten
 from ssplab.course.paths import course_root
 
@@ -71,21 +70,22 @@ def test_a_page_beyond_a_limit_is_named(kind, part, told):
     assert too_heavy({"light.html": LIGHT, "heavy.html": heavy}) == {"heavy.html": [told]}
 
 
-@pytest.fixture
-def heavy(tmp_path, monkeypatch):
-    """A book whose one page is of words that no compression makes few."""
-    small_book(tmp_path)
+def test_a_heavy_page_of_a_built_book_is_found(samples, window, tmp_path):
+    """A page that has got words that no compression makes few."""
+    shutil.copytree(samples, tmp_path / "html")
+    page = tmp_path / "html" / "book" / "heavy.html"
+    light = (samples / "book" / "welcome.html").read_text(encoding="utf-8")
     words = " ".join(f"{number * 2654435761 % 2**32:x}" for number in range(40_000))
-    (tmp_path / "book" / "welcome.md").write_text(f"# Welcome\n\n{words}\n", encoding="utf-8")
-    monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
-    return building.build()
-
-
-def test_a_heavy_page_of_a_built_book_is_found(heavy, window):
-    with served(heavy) as address:
-        [visit] = crawl(window, f"{address}/", ["book/welcome.html"]).values()
-    weights = {"book/welcome.html": weigh(visit, Visit([], [], [], set()), heavy)}
-    assert len(too_heavy(weights)["book/welcome.html"]) >= 2
+    page.write_text(light.replace("<p>Text.</p>", f"<p>{words}</p>"), encoding="utf-8")
+    names = ["book/welcome.html", "book/heavy.html"]
+    with served(tmp_path / "html") as address:
+        visits = crawl(window, f"{address}/", names)
+    welcome = visits[names[0]]
+    found = too_heavy(
+        {name: weigh(visit, welcome, tmp_path / "html") for name, visit in visits.items()}
+    )
+    assert found.keys() == {"book/heavy.html"}
+    assert len(found["book/heavy.html"]) >= 2
 
 
 # --- the files of extensions, joined

@@ -27,18 +27,18 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card):
-    return generation.generate(card, card.seed, 1)
+def twin(card, generated):
+    return generated(card.name)
 
 
 @pytest.fixture(scope="module")
-def others(card):
-    return [generation.generate(card, seed, 1) for seed in (1, 2)]
+def others(card, generated):
+    return [generated(card.name, seed) for seed in (1, 2)]
 
 
 @pytest.fixture(scope="module")
-def larger(card):
-    return generation.generate(card, card.seed, 3)
+def larger(card, generated):
+    return generated(card.name, scale=3)
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +96,9 @@ def test_the_exact_join_finds_what_the_card_says(card, twin, others):
     assert np.mean(joined) == pytest.approx(published["exact join"], abs=1)
 
 
-def test_words_alone_leave_nearly_half(twin, others):
-    for one in (twin, *others):
-        difficulty = employers.measure_difficulty(one)
+def test_words_alone_leave_nearly_half(difficulty_of):
+    for seed in (None, 1, 2):
+        difficulty = difficulty_of("employers", seed)
         assert difficulty["exact_right"] < difficulty["token_right"]
         assert difficulty["token_right"] < difficulty["token_all_right"] < 0.55
         # The right enterprise, another of its establishments

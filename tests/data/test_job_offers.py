@@ -27,18 +27,18 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card):
-    return generation.generate(card, card.seed, 1)
+def twin(card, generated):
+    return generated(card.name)
 
 
 @pytest.fixture(scope="module")
-def others(card):
-    return [generation.generate(card, seed, 1) for seed in (1, 2)]
+def others(card, generated):
+    return [generated(card.name, seed) for seed in (1, 2)]
 
 
 @pytest.fixture(scope="module")
-def larger(card):
-    return generation.generate(card, card.seed, 3)
+def larger(card, generated):
+    return generated(card.name, scale=3)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,9 @@ def test_half_of_the_public_employment_service_s_offers_are_from_partners(card, 
     assert np.mean(shares) == pytest.approx(50, abs=3)
 
 
-def test_the_difficulty_holds_on_other_seeds(twin, others):
-    for one in (twin, *others):
-        measures = job_offers.measure_difficulty(one)
+def test_the_difficulty_holds_on_other_seeds(difficulty_of):
+    for seed in (None, 1, 2):
+        measures = difficulty_of("job_offers", seed)
         assert min(measures[f"{name}_share"] for name in DUPLICATES) > 0.1
         assert 1.4 < measures["ads_per_vacancy"] < 1.65
         assert measures["look_alikes"] > 0.15
@@ -84,10 +84,10 @@ def test_the_difficulty_holds_on_other_seeds(twin, others):
         assert 0.15 < measures["size_wrong"] < 0.35
 
 
-def test_harder_is_harder(card, twin):
+def test_harder_is_harder(card, difficulty_of):
     """Nothing is taken over word for word."""
     harder = next(job_offers.blocks(card.seed, 1, harder=True))
-    usual, hard = (job_offers.measure_difficulty(one) for one in (twin, harder))
+    usual, hard = difficulty_of("job_offers"), job_offers.measure_difficulty(harder)
     assert hard["full_share"] < usual["full_share"] / 2
     assert hard["hard_share"] > usual["hard_share"] + 0.05
     assert hard["partial_share"] > usual["partial_share"] + 0.05

@@ -13,6 +13,7 @@ import pytest
 from processes import LIMIT, started, wait_until
 
 import ssplab
+from ssplab.cli import main
 from ssplab.course.cards import Card, load_card
 from ssplab.data import checking, content_hash, generation, loading
 from ssplab.system.errors import CheckFailed, SsplabError
@@ -237,7 +238,7 @@ def test_a_system_that_refuses_to_write_is_a_sentence_and_leaves_nothing(tmp_pat
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
     command = build_command("--scale", "0.25", "--out", str(tmp_path / "twin"))
-    run = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True)
+    run = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, timeout=LIMIT)
     assert run.returncode == 2
     assert "Nothing was kept" in run.stderr
     assert "Traceback" not in run.stderr
@@ -257,11 +258,15 @@ def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf"])
-def test_a_scale_that_makes_no_sense_is_refused_before_anything_is_written(tmp_path, scale):
-    command = build_command(f"--scale={scale}", "--out", str(tmp_path / "twin"))
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 2
-    assert "it must be a number above 0" in run.stderr
+def test_a_scale_that_makes_no_sense_is_refused_before_anything_is_written(
+    scale, tmp_path, monkeypatch, capsys
+):
+    words = ["data", "build", "payroll", "--seed", "7", f"--scale={scale}"]
+    monkeypatch.setattr(sys, "argv", ["ssplab", *words, "--out", str(tmp_path / "twin")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "it must be a number above 0" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -297,9 +302,8 @@ def test_check_sees_a_changed_value(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def sample():
-    card = load_card("payroll")
-    return generation.generate(card, card.seed, 1)
+def sample(generated):
+    return generated("payroll")
 
 
 @pytest.mark.parametrize(

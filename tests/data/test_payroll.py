@@ -21,8 +21,8 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card):
-    return generation.generate(card, card.seed, 1)
+def twin(card, generated):
+    return generated(card.name)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +102,8 @@ def test_upper_tail_is_paretian(twin):
     assert 1.7 < hill < 3.7
 
 
-def test_prevalence_fits_the_review_budget_and_true_extremes_mislead(card, twin):
-    for one in [twin, generation.generate(card, 1, 1), generation.generate(card, 2, 1)]:
+def test_prevalence_fits_the_review_budget_and_true_extremes_mislead(twin, generated):
+    for one in [twin, generated("payroll", 1), generated("payroll", 2)]:
         difficulty = payroll.measure_difficulty(one)
         assert 0.015 < difficulty["prevalence"] < 0.025
         assert difficulty["naive_legitimate_share"] > 0.8 * difficulty["naive_precision"]

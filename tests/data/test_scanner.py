@@ -28,18 +28,18 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card):
-    return generation.generate(card, card.seed, 1)
+def twin(card, generated):
+    return generated(card.name)
 
 
 @pytest.fixture(scope="module")
-def twins(card, twin):
-    return [twin, *(generation.generate(card, seed, 1) for seed in SEEDS)]
+def twins(twin, generated):
+    return [twin, *(generated("scanner", seed) for seed in SEEDS)]
 
 
 @pytest.fixture(scope="module")
-def difficulties(twins):
-    return [scanner.measure_difficulty(one) for one in twins]
+def difficulties(difficulty_of):
+    return [difficulty_of("scanner", seed) for seed in (None, *SEEDS)]
 
 
 @pytest.fixture(scope="module")
@@ -395,8 +395,8 @@ def test_outlet_numbers_tell_neither_chain_nor_fate():
     assert outlets.groupby("chain")["outlet"].nunique().eq(7).all()
 
 
-def test_a_second_area_has_its_own_outlets_and_the_same_items(card, twin):
-    wide = generation.generate(card, card.seed, 13 / 12)
+def test_a_second_area_has_its_own_outlets_and_the_same_items(generated, twin):
+    wide = generated("scanner", scale=13 / 12)
     pd.testing.assert_frame_equal(wide.tables["items"], twin.tables["items"])
     pd.testing.assert_frame_equal(wide.truth["families"], twin.truth["families"])
     added = wide.tables["sales"].iloc[len(twin.tables["sales"]) :]

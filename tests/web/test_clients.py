@@ -59,7 +59,7 @@ def test_requests(web, name):
         for _ in range(6):
             web.sleep(6)
             try:
-                answer = session.get(f"http://{name}.example/")
+                answer = session.get(f"http://{name}.example/", timeout=60)
             except requests.exceptions.RequestException as broken:
                 assert web.scenario.break_every, broken
                 continue

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from bs4 import BeautifulSoup
 from jupyter_client.manager import start_new_kernel
-from processes import wait_for_text
+from processes import LIMIT, started, wait_for_text
 from small_web import DAY, POLITE, ads, ask, world
 
 from ssplab.course.paths import course_root
@@ -658,16 +658,13 @@ def test_an_interrupted_notebook_leaves_no_server():
 
 def test_a_killed_process_leaves_no_server(tmp_path):
     told = tmp_path / "port"
-    with told.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", CELL.format(tests=str(Path(__file__).parents[1]))],
-            stdout=out, stderr=subprocess.PIPE,
-        )  # fmt: skip
-    port = int(wait_for_text(told, process))
-    assert is_open(port)
-    process.kill()
-    process.communicate()
-    assert not is_open(port)
+    command = [sys.executable, "-c", CELL.format(tests=str(Path(__file__).parents[1]))]
+    with told.open("w") as out, started(command, stdout=out, stderr=subprocess.PIPE) as process:
+        port = int(wait_for_text(told, process))
+        assert is_open(port)
+        process.kill()
+        process.communicate(timeout=LIMIT)
+        assert not is_open(port)
 
 
 # What pages are made with

@@ -605,3 +605,48 @@ def test_what_a_solution_binds_for_itself_is_no_input_of_the_same_name():
         name="pay/2",
     )
     assert task.inputs == ["pay", "rows"]
+
+
+# --- functions, and what they bind for themselves
+
+
+def test_a_function_s_own_names_run_nothing_of_the_notebook():
+    found = solved(
+        ("day = 2\nclient = 1 / 0\nrows = 1 / 0", False),
+        ("def day_of(web):\n    client = web + day\n    return client", True),
+        ('check("pay/1", day_of)', False),
+        ("def visit(web):\n    rows = [day_of(web)]\n    return rows", True),
+        ('check("pay/2", visit)', False),
+        name="pay/2",
+    )
+    assert found.answer(1) == [3]
+    edit = schema.Edit(**{"from": "[day_of(web)]", "to": "[day_of(web), 0]"})
+    assert found.edited(edit)(1) == [3, 0]
+    assert found.evaluated("visit(2)") == [4]
+    assert {"client", "rows"}.isdisjoint(found.context)
+
+
+def test_what_a_table_is_compared_with_may_be_of_any_type():
+    table = pd.DataFrame({"pay": [1.0, None]})
+    assert compare.same_result(table.copy(), table)
+    assert compare.same_result(table + 1e-9, table)
+    for other in (None, 1, [1], object(), table["pay"], table + 1):
+        assert not compare.same_result(other, table)
+
+
+@pytest.mark.parametrize("right", ["text", ["text"], pd.Timestamp("2023-04-03")])
+def test_a_result_that_holds_several_values_equals_none(right):
+    for given in (pd.Series([1, 2]), pd.DataFrame({"pay": [1]}), np.array([1, 2])):
+        assert not compare.same_result(given, right)
+    assert compare.same_result(right, right)
+
+
+@pytest.mark.parametrize("name", ["sex", "pay"])
+def test_columns_of_one_name_are_refused_and_no_fault_of_the_check(name):
+    right = pd.DataFrame({"sex": ["1", "2"], "pay": [1.0, 2.0]})
+    conditions = compare.table(lambda: right, key="sex", values={"pay": "numbers"})
+    answer = pd.concat([right, right[[name]]], axis=1)
+    message = next(filter(None, (condition.fault(answer) for condition in conditions)))
+    assert message == f"Several columns are called {name}: keep the one that is asked for."
+    assert not matching.same_rows(answer, right, ["sex"])
+    assert matching.explained_values(answer, right, right, ["sex"]) is None

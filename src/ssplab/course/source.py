@@ -153,6 +153,19 @@ def needed_names(source: str) -> set[str]:
     return used - bound_names(source)
 
 
+def taken_names(tree: ast.Module | ast.Expression) -> set[str]:
+    """Return the names that code takes from what ran before it, also where it binds them later.
+
+    Of `pay = pay * 2` it is `pay`; what a function binds for itself is its own affair.
+    """
+    taken, bound = set(), set()
+    for part in tree.body if isinstance(tree, ast.Module) else [tree.body]:
+        changed = changed_names(part)
+        taken |= (needed_names(ast.unparse(part)) | changed & read_names(part)) - bound
+        bound |= changed
+    return taken
+
+
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     yield table
     for child in table.get_children():

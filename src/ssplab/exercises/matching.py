@@ -127,7 +127,9 @@ def _frame(thing: object, keys: list[str] | None) -> pd.DataFrame | None:
 
     if keys is None:
         return thing.to_frame("value") if is_a(thing, pd.Series) else None
-    if not is_a(thing, pd.DataFrame) or thing.columns.nlevels > 1 or set(keys) - set(thing):
+    if not is_a(thing, pd.DataFrame) or not thing.columns.is_unique:
+        return None
+    if thing.columns.nlevels > 1 or set(keys) - set(thing):
         return None
     return thing.set_index(keys)
 

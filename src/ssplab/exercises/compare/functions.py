@@ -220,11 +220,13 @@ def same_result(given: object, right: object) -> bool:
             math.isclose(given, right, rel_tol=1e-6, abs_tol=1e-9)
             or (math.isnan(given) and math.isnan(right))
         )
-    if isinstance(right, datetime.date):  # a pandas Timestamp is one
-        return bool(given == right)
-    if type(right).__module__.split(".")[0] in ("numpy", "pandas"):
+    is_date = isinstance(right, datetime.date)  # a pandas Timestamp is one
+    if not is_date and type(right).__module__.split(".")[0] in ("numpy", "pandas"):
         return _same_values(given, right)
-    return bool(given == right)
+    try:
+        return bool(given == right)
+    except ValueError:  # what holds several values, such as a Series, is neither equal nor not
+        return False
 
 
 def _same_values(given: object, right: object) -> bool:
@@ -232,6 +234,8 @@ def _same_values(given: object, right: object) -> bool:
     import pandas as pd
     from pandas import testing
 
+    if type(given) is type(right) and hasattr(right, "equals") and right.equals(given):
+        return True  # what pandas' assertions take ten times as long to find
     loosely = {"check_dtype": False, "check_names": False, "rtol": 1e-6}
     try:
         if isinstance(right, pd.DataFrame):

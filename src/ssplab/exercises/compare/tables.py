@@ -463,10 +463,15 @@ def _key_in_index(answer: pd.DataFrame, keys: list[str]) -> str | None:
 
 def _columns(answer: pd.DataFrame, asked: list[str]) -> str | None:
     lacking = [name for name in asked if name not in answer]
-    if not lacking:
+    if lacking:
+        return _("There is no column {name}; yours are: {columns}.").format(
+            name=lacking[0], columns=listed(answer.columns)
+        )
+    again = [name for name in asked if list(answer).count(name) > 1]
+    if not again:
         return None
-    return _("There is no column {name}; yours are: {columns}.").format(
-        name=lacking[0], columns=listed(answer.columns)
+    return _("Several columns are called {name}: keep the one that is asked for.").format(
+        name=again[0]
     )
 
 

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssplab.course import changed_names, course_path, needed_names, parse, read_names
+from ssplab.course import changed_names, course_path, parse, taken_names
 from ssplab.exercises.engine.words import exception_text
 from ssplab.system import SsplabError
 
@@ -139,14 +139,8 @@ class Solved:
     @cached_property
     def inputs(self) -> list[str]:
         """The names that the solution takes from cells before it, in alphabetical order."""
-        bound, inputs = set(), set()
-        for statement in ast.parse(self.source).body:
-            changed = changed_names(statement)  # what it also reads, as in `pay = pay * 2`
-            needed = needed_names(ast.unparse(statement)) | changed & read_names(statement)
-            inputs |= needed - bound
-            bound |= changed
         before = set().union(*map(changed_names, self._statements_before))
-        return sorted(inputs & (before | set(self._given)))
+        return sorted(taken_names(ast.parse(self.source)) & (before | set(self._given)))
 
     @cached_property
     def answered_before(self) -> dict[str, int]:
@@ -170,7 +164,7 @@ class Solved:
     def context(self) -> Namespace:
         """The inputs, and what they were made of."""
         namespace: Namespace = {"__name__": f"solution of {self.name}", **self._given}
-        self._add_context(read_names(ast.parse(self.source)), namespace)
+        self._add_context(taken_names(ast.parse(self.source)), namespace)
         return namespace
 
     @cached_property
@@ -207,7 +201,7 @@ class Solved:
         """
         namespace = {**self.namespace}
         tree = self._parsed(expression.strip(), "eval")
-        self._add_context(read_names(tree), namespace)
+        self._add_context(taken_names(tree), namespace)
         with self._telling(expression):
             return eval(compile(tree, f"<{self.name}>", "eval"), namespace)
 
@@ -229,7 +223,9 @@ class Solved:
     def _solved(self, source: str) -> Namespace:
         tree = self._parsed(source, "exec")
         namespace = {name: _own_copy(value) for name, value in self.context.items()}
-        self._add_context(read_names(tree), namespace)  # an edit may need what the solution did not
+        self._add_context(
+            taken_names(tree), namespace
+        )  # an edit may need what the solution did not
         answer = ast.parse(f"{ANSWER} = {self.answer_source}")
         statements = needed_statements([*tree.body, *answer.body], {ANSWER})
         self._run(statements, namespace)
@@ -273,14 +269,17 @@ def needed_statements(
         Names that are bound already, by all that binds them.
     """
     there, kept = set(there), set()
-    needed, changes = set(names) - there, [changed_names(statement) for statement in statements]
+    needed = set(names) - there
+    if not needed:
+        return []
+    changes = [changed_names(statement) for statement in statements]
     number = -1
     while len(kept) != number:
         number = len(kept)
         for place, statement in enumerate(statements):
             if place not in kept and changes[place] & needed:
                 kept.add(place)
-                needed |= read_names(statement) - there
+                needed |= taken_names(ast.Module([statement], [])) - there
     return [statements[place] for place in sorted(kept)]
 
 

@@ -156,9 +156,9 @@ class Solved:
 
     @cached_property
     def read_later(self) -> set[str]:
-        """The names that cells after the exercise read."""
+        """The names that cells after the exercise take from those before."""
         later = self.cells[self._places[1] + 1 :]
-        return set().union(*(read_names(s) for cell in later for s in cell.statements))
+        return set().union(*(taken_names(ast.Module(cell.statements, [])) for cell in later))
 
     @cached_property
     def context(self) -> Namespace:
@@ -223,9 +223,8 @@ class Solved:
     def _solved(self, source: str) -> Namespace:
         tree = self._parsed(source, "exec")
         namespace = {name: _own_copy(value) for name, value in self.context.items()}
-        self._add_context(
-            taken_names(tree), namespace
-        )  # an edit may need what the solution did not
+        # an edit may need what the solution did not
+        self._add_context(taken_names(tree), namespace)
         answer = ast.parse(f"{ANSWER} = {self.answer_source}")
         statements = needed_statements([*tree.body, *answer.body], {ANSWER})
         self._run(statements, namespace)

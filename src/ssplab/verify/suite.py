@@ -33,13 +33,14 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, lint, seeds
+from ssplab.verify import book_report, lint, processes, seeds, shards
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
+LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 
 
@@ -173,6 +174,23 @@ def quick(table: Sequence[Step]) -> list[Step]:
     ]
 
 
+def share(table: Sequence[Step], shard: shards.Shard) -> list[Step]:
+    """Return what of some steps is one share's, each with the arguments that it keeps there."""
+    cut = [(step, shards.pieces(step.name, step.arguments)) for step in table]
+    keys = [(kind, name) for _, pieces in cut for kind, name, _ in pieces]
+    own = shards.dealt(keys, shard, shards.stored_costs())
+    chosen = []
+    for step, pieces in cut:
+        kept = [arguments for kind, name, arguments in pieces if (kind, name) in own]
+        if not step.is_pytest:
+            chosen += [step] * len(kept)
+        elif kept:
+            tests = [test for arguments in kept for test in arguments]
+            arguments = ("pytest", *tests, *shards.options(step.arguments))
+            chosen.append(replace(step, arguments=arguments))
+    return chosen
+
+
 def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     """Run the steps, print the closing tables and return the exit code: 0, or 1 if one failed.
 
@@ -198,6 +216,23 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
         {step.name: "slow" for step in table if step.name not in kept},
         select(names) if names else None,
     )
+
+
+def run_shard(text: str) -> int:
+    """Run one share of everything, such as `1/3`; print and return as `run`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such share, or a package that tests need is missing.
+    """
+    shard = shards.read(text)
+    locks.require_tests()
+    table = steps()
+    chosen = share(table, shard)
+    kept = {step.name for step in chosen}
+    others = {step.name: "other shards" for step in table if step.name not in kept}
+    return _run(Console(), chosen, others)
 
 
 def run_changed(since: str = "HEAD") -> int:
@@ -340,15 +375,7 @@ def _run_step(step: Step) -> StepOutcome:
         if step.is_pytest:
             arguments = ["-n", "auto", "-q", "--color=no", f"--junitxml={report}", *arguments]
         start = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=course_root(),
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
+        done = _ended([sys.executable, "-m", module, *arguments])
         seconds = time.monotonic() - start
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
@@ -365,6 +392,29 @@ def _run_step(step: Step) -> StepOutcome:
         notebook_seconds=notebook_seconds(tests),
         pages=book_report.collect(tests),
     )
+
+
+def _ended(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command, with all that it starts for `LIMIT` seconds at most; return how it ended."""
+    mark = processes.new_mark()
+    try:
+        return subprocess.run(
+            command,
+            cwd=course_root(),
+            env=environment() | processes.marked(mark),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout or b""  # of bytes, where the system is POSIX
+        said = said if isinstance(said, str) else said.decode("utf-8", errors="replace")
+        told = f"It did not end within {LIMIT} seconds: it was killed, with all that it started."
+        return subprocess.CompletedProcess(command, 1, f"{said}\n{told}")
+    finally:
+        processes.kill(mark)
 
 
 def failures(tests: list[ElementTree.Element]) -> list[str]:

@@ -52,6 +52,7 @@ REACH_EVERYTHING = (
     "requirements",
     f"{PACKAGE}/verify/suite.py",
     f"{PACKAGE}/verify/bounds.py",
+    f"{PACKAGE}/verify/costs",
     f"{PACKAGE}/verify/processes.py",
     f"{PACKAGE}/verify/reach.py",
     f"{PACKAGE}/notebooks/kernel.py",

@@ -6,6 +6,7 @@ on the scored seeds, which no other run touches (`run_seeds`).
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, lint, processes, seeds, shards
+from ssplab.verify import book_report, costs, lint, processes, seeds, shards
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
@@ -77,6 +78,10 @@ class StepOutcome:
     notebook_seconds: dict[str, float]
     pages: book_report.Measures = field(default_factory=dict)
     """What tests measured of the book's pages."""
+    processor_seconds: float = 0
+    """Of all that the step started."""
+    spent: costs.Costs = field(default_factory=dict)
+    """What of that its test files and notebooks took."""
 
 
 def steps(names: Sequence[str] = ()) -> list[Step]:
@@ -373,10 +378,14 @@ def _run_step(step: Step) -> StepOutcome:
         report = Path(folder, "report.xml")
         module, *arguments = step.arguments
         if step.is_pytest:
-            arguments = ["-n", "auto", "-q", "--color=no", f"--junitxml={report}", *arguments]
-        start = time.monotonic()
+            arguments = [
+                *("-n", "auto", "-q", "--color=no", f"--junitxml={report}"),
+                *("-p", "ssplab.verify.costs_plugin"),
+                *arguments,
+            ]
+        start, before = time.monotonic(), os.times()
         done = _ended([sys.executable, "-m", module, *arguments])
-        seconds = time.monotonic() - start
+        seconds, after = time.monotonic() - start, os.times()
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
     places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
@@ -391,6 +400,8 @@ def _run_step(step: Step) -> StepOutcome:
         counts=counts,
         notebook_seconds=notebook_seconds(tests),
         pages=book_report.collect(tests),
+        processor_seconds=sum(after[2:4]) - sum(before[2:4]),  # of what was waited for
+        spent=costs.collect(tests),
     )
 
 
@@ -485,6 +496,10 @@ def _close(
             console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
         if len(outcome.places) > PLACES_SHOWN:
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    costs.write(
+        {outcome.name: outcome.processor_seconds for outcome in outcomes},
+        [outcome.spent for outcome in outcomes],
+    )
     for line in drafts:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for outcome in outcomes:

@@ -110,7 +110,7 @@ def test_hangs():
     program = (
         "import subprocess, sys\\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'],"
-        " start_new_session=True)\\n"
+        " start_new_session=True, stdout=subprocess.DEVNULL)\\n"
         "print(child.pid)"
     )
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)

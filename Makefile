@@ -1,6 +1,7 @@
 # Two commands: `make lab` to work, `make test` to know that everything holds.
 # The first call makes the environment in .venv from the lock, later calls reuse it.
-# `make test` adds to it what only tests need; `make test QUICK=1` leaves out the slow half.
+# `make test` adds to it what only tests need; `make test QUICK=1` leaves out the slow half,
+# `make test SHARD=1/3` runs a third, for machines that share the work.
 # The same without make, for Windows: see README.md.
 
 PYTHON ?= python3
@@ -8,6 +9,7 @@ VENV ?= .venv
 PORT ?= $(if $(filter serve,$(MAKECMDGOALS)),8000,8888)
 BROWSER ?= 1
 QUICK ?= 0
+SHARD ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -22,7 +24,7 @@ lab: $(READY)
 	$(BIN)/ssplab lab --port $(PORT) $(if $(filter 0,$(BROWSER)),--no-browser)
 
 test: $(READY) $(TESTABLE)
-	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick)
+	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SHARD),--shard $(SHARD))
 
 book: $(READY)
 	$(BIN)/ssplab book

@@ -54,6 +54,8 @@ def test_help_names_every_verb():
         (["test", "--since", "HEAD"], "add --changed"),
         (["test", "--changed", "--since", "no-such-revision"], "no-such-revision"),
         (["test", "--seeds", "21"], "equal to 20"),
+        (["test", "--shard", "4/3"], "--shard is '4/3': write K/N"),
+        (["test", "--shard", "1/3", "--quick"], "leave names and other options out"),
         (["test", "--seeds", "2", "no-such-notebook"], "no-such-notebook"),
         (["run", "payroll-anomalies", "-p", "seed"], "-p seed 7"),
         (["new", "chapter", "toy"], "PART/SLUG"),
@@ -95,6 +97,7 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
         (["--changed", "--since", "origin/main"], ("run_changed", "origin/main", {})),
         (["--seeds", "20"], ("run_seeds", [], 20, {})),
         (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3, {})),
+        (["--shard", "2/3"], ("run_shard", "2/3", {})),
     ],
 )
 def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypatch):
@@ -102,7 +105,7 @@ def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypat
         return lambda *given, **options: calls.append((name, *given, options)) or 1
 
     calls = []
-    for name in ("run", "run_changed", "run_seeds"):
+    for name in ("run", "run_changed", "run_seeds", "run_shard"):
         monkeypatch.setattr(suite, name, record(name))
     assert CliRunner().invoke(app, ["test", *words]).exit_code == 1
     [call] = calls

@@ -190,6 +190,12 @@ def test(
     quick: Annotated[
         bool, typer.Option("--quick", help="Without notebooks' execution, the book, the browser.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N", help="Share K of N of everything, for machines that work side by side."
+        ),
+    ] = None,
 ) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
     from ssplab.verify import suite
@@ -202,7 +208,11 @@ def test(
         raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
-    if seeds:
+    if shard and (notebooks or changed or seeds or quick):
+        raise SsplabError("--shard splits everything: leave names and other options out.")
+    if shard:
+        code = suite.run_shard(shard)
+    elif seeds:
         code = suite.run_seeds(notebooks, seeds)
     elif changed:
         code = suite.run_changed(since or "HEAD")

@@ -196,6 +196,7 @@ def test_a_code_that_looks_like_a_mark_of_missing_is_a_code(tmp_path):
         (["1,234", "2,345"], "float", ";", "thousands or decimals", [0, 1]),
         (["1,234"], "integer", ";", "thousands or decimals", [0]),
         (["1,5", "2,5", "3.5"], "float", ";", "a decimal point where others have", [2]),
+        (["1,5"] * 3 + ["2.5", "3.5"], "float", ";", "a decimal point where others have", [3, 4]),
         (["2 100,50 EUR", "1,5"], "float", ";", "not numbers", [0]),
         (["inf", "1e5000", "1 2", "12 %"], "float", ";", "not numbers", [0, 1, 2, 3]),
         (["1,5", "2"], "integer", ";", "not whole numbers", [0]),

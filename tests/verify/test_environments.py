@@ -18,7 +18,17 @@ pytestmark = pytest.mark.skipif(
 
 
 # What `make test VENV=…` hands on to all that it starts, these tests among it.
-OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "VENV", "PYTHON", "QUICK", "PORT")
+OF_MAKE = (
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKEOVERRIDES",
+    "MAKELEVEL",
+    "VENV",
+    "PYTHON",
+    "QUICK",
+    "SHARD",
+    "PORT",
+)
 
 
 def run(command, **options):
@@ -57,7 +67,8 @@ def changed(folder, name):
 def test_an_environment_that_is_made_serves_both_commands_as_it_is(folder):
     assert commands(folder, "lab", "BROWSER=0") == ".venv/bin/ssplab lab --port 8888 --no-browser\n"
     assert commands(folder, "test").split() == [".venv/bin/ssplab", "test"]
-    assert commands(folder, "test", "QUICK=1") == ".venv/bin/ssplab test --quick\n"
+    assert commands(folder, "test", "QUICK=1").split() == [".venv/bin/ssplab", "test", "--quick"]
+    assert commands(folder, "test", "SHARD=1/3").split()[1:] == ["test", "--shard", "1/3"]
 
 
 @pytest.mark.parametrize("verb", ["lab", "book", "serve", "refresh", "install"])

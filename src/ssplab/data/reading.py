@@ -209,7 +209,8 @@ def _header(text: str, table: Table) -> tuple[str, list[str]]:
 def _style(raw: pd.DataFrame, table: Table, separator: str | None) -> _Style:
     marks, day_first, month_first = set(), False, False
     for name, values in raw.items():
-        text = _text(values, table.variables[name])
+        distinct = values.drop_duplicates() if _holds_text(values) else values
+        text = _text(distinct, table.variables[name])
         if text is None:
             continue
         if table.variables[name].type in ("integer", "float"):
@@ -219,6 +220,11 @@ def _style(raw: pd.DataFrame, table: Table, separator: str | None) -> _Style:
             day_first |= bool((pd.to_numeric(parts["first"]) > 12).any())
             month_first |= bool((pd.to_numeric(parts["second"]) > 12).any())
     return _Style(marks, separator, day_first, month_first)
+
+
+def _holds_text(values: pd.Series) -> bool:
+    """Whether a column is of texts alone; among objects, equal ones may be of several types."""
+    return isinstance(values.dtype, pd.StringDtype)
 
 
 def _text(values: pd.Series, variable: Variable) -> pd.Series | None:
@@ -232,7 +238,27 @@ def _text(values: pd.Series, variable: Variable) -> pd.Series | None:
 def _convert(
     values: pd.Series, variable: Variable, style: _Style
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
-    """Return a column in the card's type, missing where unreadable, and what is wrong."""
+    """Return a column in the card's type, missing where unreadable, and what is wrong.
+
+    Each distinct text is looked at once: a column of codes or dates holds few, on many rows.
+    """
+    if not _holds_text(values):
+        return _convert_distinct(values, pd.Series(1, values.index), variable, style)
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    distinct = pd.Series(distinct, dtype=values.dtype)
+    counts = pd.Series(np.bincount(codes, minlength=len(distinct)))
+    typed, found = _convert_distinct(distinct, counts, variable, style)
+
+    def on_rows(of_distinct: pd.Series) -> pd.Series:
+        return of_distinct.take(codes).set_axis(values.index)
+
+    return on_rows(typed), [(on_rows(wrong), what, todo) for wrong, what, todo in found]
+
+
+def _convert_distinct(
+    values: pd.Series, counts: pd.Series, variable: Variable, style: _Style
+) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
+    """Convert values of a column, as `_convert` does; each stands on `counts` rows."""
     text = _text(values, variable)
     found = []
     if variable.type == "string":
@@ -247,7 +273,7 @@ def _convert(
     elif variable.type == "date":
         typed = _moments(values, found) if text is None else _dates(text, style, found)
     else:
-        typed = _floats(values, found) if text is None else _numbers(text, style, found)
+        typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
         if variable.type == "integer":
             whole = typed.isna() | ((typed % 1 == 0) & (typed.abs() < 2**53))
             found.append((~whole, "not whole numbers", "Correct them."))
@@ -298,9 +324,9 @@ def _floats(values: pd.Series, found: list) -> pd.Series:
     return numbers.where(~np.isinf(numbers))
 
 
-def _numbers(text: pd.Series, style: _Style, found: list) -> pd.Series:
+def _numbers(text: pd.Series, counts: pd.Series, style: _Style, found: list) -> pd.Series:
     text = _unspaced(text)
-    mark = _decimal_mark(text, style, found)
+    mark = _decimal_mark(text, counts, style, found)
     if mark is None:
         return pd.Series(np.nan, text.index)
     group = OTHER_MARK[mark]
@@ -332,14 +358,17 @@ def _proofs(text: pd.Series) -> dict[str, pd.Series]:
     return proofs
 
 
-def _decimal_mark(text: pd.Series, style: _Style, found: list) -> str | None:
-    """Return the decimal mark of a column of numbers; None where it cannot be told."""
+def _decimal_mark(text: pd.Series, counts: pd.Series, style: _Style, found: list) -> str | None:
+    """Return the decimal mark of a column of numbers; None where it cannot be told.
+
+    Of two marks, the one on fewer rows is told as wrong.
+    """
     proofs = _proofs(text)
     proven = [mark for mark, rows in proofs.items() if rows.any()]
     if len(proven) == 1:
         return proven[0]
     if proven:
-        rarer = min(proven, key=lambda mark: proofs[mark].sum())
+        rarer = min(proven, key=lambda mark: counts[proofs[mark]].sum())
         name = {",": "comma", ".": "point"}
         what = f"a decimal {name[rarer]} where others have a decimal {name[OTHER_MARK[rarer]]}"
         found.append((proofs[rarer], what, "Write all numbers of the column in one way."))

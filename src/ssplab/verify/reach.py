@@ -51,6 +51,9 @@ REACH_EVERYTHING = (
     "pyproject.toml",
     "requirements",
     f"{PACKAGE}/verify/suite.py",
+    f"{PACKAGE}/verify/bounds.py",
+    f"{PACKAGE}/verify/costs",
+    f"{PACKAGE}/verify/processes.py",
     f"{PACKAGE}/verify/reach.py",
     f"{PACKAGE}/notebooks/kernel.py",
 )

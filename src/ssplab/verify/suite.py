@@ -6,6 +6,7 @@ on the scored seeds, which no other run touches (`run_seeds`).
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, lint, seeds
+from ssplab.verify import book_report, costs, lint, processes, seeds, shards
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
@@ -41,6 +42,7 @@ BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
 CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
+LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 
 
@@ -77,6 +79,10 @@ class StepOutcome:
     notebook_seconds: dict[str, float]
     pages: book_report.Measures = field(default_factory=dict)
     """What tests measured of the book's pages."""
+    processor_seconds: float = 0
+    """Of all that the step started."""
+    spent: costs.Costs = field(default_factory=dict)
+    """What of that its test files and notebooks took."""
 
 
 def steps(names: Sequence[str] = ()) -> list[Step]:
@@ -182,6 +188,23 @@ def quick(table: Sequence[Step]) -> list[Step]:
     ]
 
 
+def share(table: Sequence[Step], shard: shards.Shard) -> list[Step]:
+    """Return what of some steps is one share's, each with the arguments that it keeps there."""
+    cut = [(step, shards.pieces(step.name, step.arguments)) for step in table]
+    keys = [(kind, name) for _, pieces in cut for kind, name, _ in pieces]
+    own = shards.dealt(keys, shard, shards.stored_costs())
+    chosen = []
+    for step, pieces in cut:
+        kept = [arguments for kind, name, arguments in pieces if (kind, name) in own]
+        if not step.is_pytest:
+            chosen += [step] * len(kept)
+        elif kept:
+            tests = [test for arguments in kept for test in arguments]
+            arguments = ("pytest", *tests, *shards.options(step.arguments))
+            chosen.append(replace(step, arguments=arguments))
+    return chosen
+
+
 def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     """Run the steps, print the closing tables and return the exit code: 0, or 1 if one failed.
 
@@ -207,6 +230,23 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
         {step.name: "slow" for step in table if step.name not in kept},
         select(names) if names else None,
     )
+
+
+def run_shard(text: str) -> int:
+    """Run one share of everything, such as `1/3`; print and return as `run`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such share, or a package that tests need is missing.
+    """
+    shard = shards.read(text)
+    locks.require_tests()
+    table = steps()
+    chosen = share(table, shard)
+    kept = {step.name for step in chosen}
+    others = {step.name: "other shards" for step in table if step.name not in kept}
+    return _run(Console(), chosen, others)
 
 
 def run_changed(since: str = "HEAD") -> int:
@@ -347,18 +387,14 @@ def _run_step(step: Step) -> StepOutcome:
         report = Path(folder, "report.xml")
         module, *arguments = step.arguments
         if step.is_pytest:
-            arguments = ["-n", "auto", "-q", "--color=no", f"--junitxml={report}", *arguments]
-        start = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=course_root(),
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
-        seconds = time.monotonic() - start
+            arguments = [
+                *("-n", "auto", "-q", "--color=no", f"--junitxml={report}"),
+                *("-p", "ssplab.verify.costs_plugin"),
+                *arguments,
+            ]
+        start, before = time.monotonic(), os.times()
+        done = _ended([sys.executable, "-m", module, *arguments])
+        seconds, after = time.monotonic() - start, os.times()
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
     places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
@@ -373,7 +409,32 @@ def _run_step(step: Step) -> StepOutcome:
         counts=counts,
         notebook_seconds=notebook_seconds(tests),
         pages=book_report.collect(tests),
+        processor_seconds=sum(after[2:4]) - sum(before[2:4]),  # of what was waited for
+        spent=costs.collect(tests),
     )
+
+
+def _ended(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command, with all that it starts for `LIMIT` seconds at most; return how it ended."""
+    mark = processes.new_mark()
+    try:
+        return subprocess.run(
+            command,
+            cwd=course_root(),
+            env=environment() | processes.marked(mark),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout or b""  # of bytes, where the system is POSIX
+        said = said if isinstance(said, str) else said.decode("utf-8", errors="replace")
+        told = f"It did not end within {LIMIT} seconds: it was killed, with all that it started."
+        return subprocess.CompletedProcess(command, 1, f"{said}\n{told}")
+    finally:
+        processes.kill(mark)
 
 
 def failures(tests: list[ElementTree.Element]) -> list[str]:
@@ -444,6 +505,10 @@ def _close(
             console.print(f"{outcome.name}: {line}", markup=False, soft_wrap=True)
         if len(outcome.places) > PLACES_SHOWN:
             console.print(f"{outcome.name}: … {len(outcome.places) - PLACES_SHOWN} more above")
+    costs.write(
+        {outcome.name: outcome.processor_seconds for outcome in outcomes},
+        [outcome.spent for outcome in outcomes],
+    )
     for line in drafts:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for outcome in outcomes:

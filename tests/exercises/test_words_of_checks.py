@@ -239,6 +239,17 @@ def test_an_edit_may_need_more_of_the_notebook_than_the_solution():
     assert found.evaluated("a + b") == 3
 
 
+def test_code_below_the_solution_is_seen_by_the_solution_s_functions():
+    found = solved(
+        ("a = 1", False),
+        ("factor = 2\n\ndef twice():\n    return factor * a\n\nanswer = twice()", True),
+        ('check("pay/1", answer)', False),
+    )
+    assert found.answer == 2
+    assert found.edited(schema.Edit(code="factor = 3\nanswer = twice()")) == 3
+    assert found.edited(schema.Edit(code="answer = answer + a")) == 3
+
+
 def test_answers_of_earlier_exercises_are_known_as_such():
     found = solved(
         ("a = 1", False),

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssplab.course import changed_names, course_path, parse, taken_names
+from ssplab.course import changed_names, course_path, needed_names, parse, taken_names
 from ssplab.exercises.engine.words import exception_text
 from ssplab.system import SsplabError
 
@@ -186,7 +186,12 @@ class Solved:
             If the edit does not fit the solution any more, or the edited solution raises.
         """
         if edit.code is not None:
-            return self._solved(f"{self.source}\n{edit.code}")[ANSWER]
+            code = self._parsed(edit.code, "exec")
+            unseen = taken_by_functions(self.source) & changed_names(code)
+            left_out = taken_names(code) & changed_names(ast.parse(self.source))
+            if unseen or left_out - set(self.namespace):
+                return self._solved(f"{self.source}\n{edit.code}")[ANSWER]
+            return self._continued(edit.code)[ANSWER]
         if edit.from_ not in self.source:
             raise SsplabError(f"{self.name}: {edit.from_!r} does not occur in the solution.")
         return self._solved(self.source.replace(edit.from_, edit.to))[ANSWER]
@@ -230,6 +235,15 @@ class Solved:
         self._run(statements, namespace)
         return namespace
 
+    def _continued(self, source: str) -> Namespace:
+        """Run code below the solution, which need not run again for it."""
+        tree = self._parsed(source, "exec")
+        namespace = {name: _own_copy(value) for name, value in self.namespace.items()}
+        self._add_context(taken_names(tree), namespace)
+        answer = ast.parse(f"{ANSWER} = {self.answer_source}")
+        self._run(needed_statements([*tree.body, *answer.body], {ANSWER}), namespace)
+        return namespace
+
     def _parsed(self, source: str, mode: str) -> ast.Module | ast.Expression:
         try:
             return ast.parse(source, mode=mode)
@@ -251,6 +265,13 @@ class Solved:
         except Exception as error:
             told = f"{self.name}: {exception_text(error)} is raised by\n{source}"
             raise SsplabError(told) from error
+
+
+def taken_by_functions(source: str) -> set[str]:
+    """Return the names that functions of some code take from outside: they see no other binding."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, functions))
+    return set().union(*(needed_names(ast.unparse(node)) for node in nodes))
 
 
 def needed_statements(

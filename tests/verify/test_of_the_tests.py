@@ -28,6 +28,7 @@ from ssplab.course.source import cell_label, tags
 from ssplab.exercises import exercises
 from ssplab.notebooks.figures import figures
 from ssplab.verify import suite
+from ssplab.verify.pace import DECLARED
 from ssplab.verify.reach import reached_by
 
 pytestmark = pytest.mark.slow  # runs the tests of a copy of the course
@@ -178,6 +179,14 @@ def forget_execution(root):
     return edit(root, CHAPTER, change)
 
 
+def declare_the_pace_and_lose_it(root):
+    def change(nb):
+        nb.cells[0].metadata["tags"] = [DECLARED]
+        some_code(nb).source += "".join(f"\nstep_{n} = {n}" for n in range(20))
+
+    return edit(root, CHAPTER, change)
+
+
 def change_a_value(value):
     """Return a mutation of the first value of a column that has a minimum and no maximum."""
 
@@ -213,6 +222,12 @@ MUTATIONS = {
     ),
     "unexecuted": Mutation(
         forget_execution, "lint", rf"^{CHAPTER}, {CELL}.*\[executed: ", beside=f"^{CHAPTER}, "
+    ),
+    "pace": Mutation(
+        declare_the_pace_and_lose_it,
+        "pace",
+        rf"^{CHAPTER}, lines in the longest cell: \d+, and at most \d+ are asked",
+        beside=".",  # the tables
     ),
     "value-of-a-sample": Mutation(
         change_a_value(lambda value: value + 1),

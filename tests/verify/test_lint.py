@@ -10,7 +10,7 @@ from ssplab.course import normal
 from ssplab.owndata.disclosure import MIME
 from ssplab.verify import lint as room
 from ssplab.verify.lint import lint
-from ssplab.verify.rules import ALL, RULES, STORED
+from ssplab.verify.rules import ALL, RULES, STORED, UNPACED
 
 STEM = "pay"
 PICTURE = png()
@@ -239,7 +239,7 @@ BREAKS = [
     ("figure-alt-trivial", STORED, describe("Figure of the mean pay in each of the two groups")),
     ("plain-python", ALL, put("%matplotlib inline\npay = 1\nrank = 2")),
     ("plain-python", ALL, put("!pip list\npay = 1\nrank = 2")),
-    ("long-cell", ALL, put("\n".join(f"pay_{n} = {n}" for n in range(26)))),
+    ("long-cell", UNPACED, put("\n".join(f"pay_{n} = {n}" for n in range(26)))),
     ("semicolon", ALL, put("pay = 1\nrank = 2\nsorted([pay, rank]);")),
     ("names", ALL, put("df = 1\npay = 1\nrank = 2")),
     ("names", ALL, put("for tmp in [1]:\n    pay = tmp\n    rank = 2")),

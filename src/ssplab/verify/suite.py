@@ -315,10 +315,11 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
 
 
 def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
-    table = Table("claim", "twins", "not on seeds", title=course_path(chapter))
-    for sentence, counts in record.claims.items():
-        failed = ", ".join(map(str, counts.failed))
-        table.add_row(escape(sentence), f"{counts.held} of {len(record.seeds)}", failed)
+    columns = ("claim", "twins", "median", "range", "not on seeds")
+    table = Table(*columns, title=course_path(chapter))
+    for sentence in record.claims:
+        failed = ", ".join(map(str, record.failed(sentence)))
+        table.add_row(*map(escape, (sentence, *record.shown(sentence), failed)))
     console.print(table)
     for seed, told in record.raised.items():
         console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)

@@ -227,7 +227,7 @@ MUTATIONS = {
         declare_the_pace_and_lose_it,
         "pace",
         rf"^{CHAPTER}, lines in the longest cell: \d+, and at most \d+ are asked",
-        beside=".",  # the tables
+        beside=f"^{CHAPTER}, ",
     ),
     "value-of-a-sample": Mutation(
         change_a_value(lambda value: value + 1),

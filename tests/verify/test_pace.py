@@ -287,3 +287,5 @@ def test_the_suite_runs_it_for_chapters_and_shows_it_though_all_is_well(course, 
     write(course, "zero/first", code(LONG), title=("# Pay", "paced"))
     assert suite.run(["first"]) == 1
     assert f"pace: {FAULT}" in capfd.readouterr().out
+    places = suite._run_step(steps["pace"]).places  # without the tables
+    assert {place.partition(", ")[0] for place in places} == {"chapters/zero/first.ipynb"}

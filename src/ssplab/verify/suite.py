@@ -54,7 +54,8 @@ class Step:
     runs_notebooks: bool = False
     """Whether it is a test run that executes notebooks."""
     reports: bool = False
-    """Whether what it prints is to be read, even where all is well."""
+    """Whether what it prints is to be read even where all is well; what is wrong comes first, and
+    an empty line after it."""
 
     @property
     def is_pytest(self) -> bool:
@@ -363,7 +364,9 @@ def _run_step(step: Step) -> StepOutcome:
         seconds = time.monotonic() - start
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
-    places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
+    printed = done.stdout.strip()
+    wrong = printed.partition("\n\n")[0] if step.reports else printed
+    places = [] if ok else failures(tests) or wrong.splitlines()
     counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
     return StepOutcome(
         name=step.name,

@@ -14,7 +14,7 @@ STEM, TWIN = "pay", "toy_firms"
 CHAPTER, SOLUTION, EXERCISE = (
     f"{kind}/part/{STEM}.ipynb" for kind in ("chapters", "solutions", "exercises")
 )
-CHECKS = f"checks/part/{STEM}.py"
+CHECKS = f"checks/part/{STEM}.yml"
 MACHINE = ("src", "tests", "pyproject.toml")
 """What the course consists of beside its content: it is the course's own, copied."""
 
@@ -78,60 +78,33 @@ is_odd = number % 2 == 1
 lower = ordered[middle if is_odd else middle - 1]
 upper = ordered[middle]
 median = (lower + upper) / 2"""
-CHECKED = '''"""Checks and hints of the exercise `pay`."""
-
-from statistics import mean, median
-
-from ssplab.exercises import Exercise, compare, mistake
-from ssplab.system import _
-
-PAYS = [11.25, 12.5, 15.75, 19.5, 48.5]
-HINTS = _(
-    """
-Look at the values first.
-
-Each counts, or only the one in the middle.
+CHECKED = """\
+1:
+  expects: a number in euros
+  hints: [Look at the values first., "Each counts, or only the one in the middle."]
+  praise: Half of the values lie below it.
+  compare: {kind: number}
+  wrong:
+    - name: mean
+      code: median = sum(pays) / len(pays)
+      told: This is the mean, which the last value draws up.
+    - name: largest
+      code: median = max(pays)
+      told: This is the largest value.
+2:
+  expects: a number in euros
+  hints: [Look at the values first., "Each counts, or only the one in the middle."]
+  praise: Each value counts.
+  compare: {kind: number}
+  wrong:
+    - name: median
+      code: mean = sorted(pays)[len(pays) // 2]
+      told: "This is the median: the mean counts each value."
+    - name: total
+      from: / len(pays)
+      to: ""
+      told: "This is the total: divide it."
 """
-)
-
-
-def _middle() -> float:
-    return median(PAYS)
-
-
-def _average() -> float:
-    return mean(PAYS)
-
-
-MEDIAN = Exercise(
-    expects=_("a number in euros"),
-    answer=_middle,
-    conditions=compare.number(
-        _middle,
-        mistakes=[
-            mistake("mean", _average, "This is the mean, which the last value draws up."),
-            mistake("largest", lambda: max(PAYS), "This is the largest value."),
-        ],
-    ),
-    praise=_("Half of the values lie below it."),
-    hints=HINTS,
-)
-MEAN = Exercise(
-    expects=_("a number in euros"),
-    answer=_average,
-    conditions=compare.number(
-        _average,
-        mistakes=[
-            mistake("median", _middle, "This is the median: the mean counts each value."),
-            mistake("total", lambda: sum(PAYS), "This is the total: divide it."),
-        ],
-    ),
-    praise=_("Each value counts."),
-    hints=HINTS,
-)
-
-EXERCISES = {1: MEDIAN, 2: MEAN}
-'''
 
 
 def tiny_course(folder, monkeypatch):

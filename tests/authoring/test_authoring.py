@@ -35,7 +35,7 @@ from ssplab.data import check_data_set, load
 from ssplab.exercises import exercises
 from ssplab.exercises.engine import contract
 from ssplab.system import CheckFailed, SsplabError
-from ssplab.verify import lint, suite
+from ssplab.verify import lint, pace, suite
 
 pytestmark = pytest.mark.slow  # executes notebooks
 
@@ -197,8 +197,10 @@ def draft_page(path, *children):
 
 
 def test_the_last_mark_gone_brings_the_rules_of_finished_chapters_back(course, chapter, capsys):
-    assert lint.main(["toy"]) == 0
-    assert "chapters/new-part/toy.ipynb: a draft," in capsys.readouterr().out
+    assert lint.main(["toy"]) == pace.main(["toy"]) == 0
+    told = capsys.readouterr().out
+    assert "chapters/new-part/toy.ipynb: a draft," in told
+    assert re.search(r"^chapters/new-part/toy\.ipynb, level \d: not held to this$", told, re.M)
     kept = snapshot(course / "solutions") | snapshot(course / "exercises")
     for path in [find("toy"), course / "solutions/new-part/toy.ipynb"]:
         kept[path] = path.read_bytes()
@@ -209,6 +211,9 @@ def test_the_last_mark_gone_brings_the_rules_of_finished_chapters_back(course, c
         assert "1 figures; a chapter has 3 to 8" in told
         assert "2 headings `## Exercise N`; there must be 4 to 6" in told
         assert not is_draft(course / "exercises/new-part/toy.ipynb")
+        pace.main(["toy"])
+        told = capsys.readouterr().out
+        assert re.search(r"^chapters/new-part/toy\.ipynb, level \d: held to this$", told, re.M)
     finally:
         for path, content in kept.items():
             path.write_bytes(content)

@@ -27,6 +27,7 @@ from ssplab.course import normal
 from ssplab.course.source import cell_label, tags
 from ssplab.notebooks.figures import figures
 from ssplab.verify import reach, suite
+from ssplab.verify.pace import DECLARED
 from ssplab.verify.reach import reached_by
 
 pytestmark = pytest.mark.slow  # runs the tests of a tiny course
@@ -159,6 +160,14 @@ def forget_execution(root):
     return edit(root, CHAPTER, change)
 
 
+def declare_the_pace_and_lose_it(root):
+    def change(nb):
+        nb.cells[0].metadata["tags"] = [DECLARED]
+        some_code(nb).source += "".join(f"\nstep_{n} = {n}" for n in range(20))
+
+    return edit(root, CHAPTER, change)
+
+
 def change_a_value(value):
     """Return a mutation of the first value of a column that has a minimum and no maximum."""
 
@@ -195,6 +204,12 @@ MUTATIONS = {
     ),
     "unexecuted": Mutation(
         forget_execution, "lint", rf"^{CHAPTER}, {CELL}.*\[executed: ", beside=f"^{CHAPTER}, "
+    ),
+    "pace": Mutation(
+        declare_the_pace_and_lose_it,
+        "pace",
+        rf"^{CHAPTER}, lines in the longest cell: \d+, and at most \d+ are asked",
+        beside=f"^{CHAPTER}, ",
     ),
     "value-of-a-sample": Mutation(
         change_a_value(lambda value: value + 1),
@@ -347,17 +362,12 @@ def delete_a_page(root):
 
 
 def accept_a_wrong_answer(root):
-    """Let the last condition of an exercise find nothing, as if it was not there."""
-    blind = """
-
-import dataclasses
-
-_one = EXERCISES[1]
-_blind = dataclasses.replace(_one.conditions[-1], fault=lambda answer: None)
-EXERCISES[1] = dataclasses.replace(_one, conditions=[*_one.conditions[:-1], _blind])
-"""
+    """Let a recorded mistake be none: its edit gives what the solution gives."""
     path = root / CHECKS
-    path.write_text(path.read_text(encoding="utf-8") + blind, encoding="utf-8")
+    words = path.read_text(encoding="utf-8")
+    assert "code: median = sum(pays)" in words
+    spoilt = words.replace("code: median = sum(pays)", "code: median = 1 * median  # sum(pays)", 1)
+    path.write_text(spoilt, encoding="utf-8")
     return CHECKS
 
 

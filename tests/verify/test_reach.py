@@ -45,6 +45,7 @@ SOURCES = {
     "src/ssplab/verify/nbval_plugin.py": "from ssplab.notebooks import figures",
     "src/ssplab/verify/lint.py": "from ssplab.verify import rules",
     "src/ssplab/verify/rules.py": "",
+    "src/ssplab/verify/pace.py": "from ssplab import errors",
     "src/ssplab/__main__.py": "from ssplab.cli import main",
     "src/ssplab/exercises/__init__.py": ROOM.format(exports={"checking": ["check"]}),
     "src/ssplab/exercises/checking.py": "from .engine import shapes",
@@ -142,6 +143,23 @@ def test_a_change_reaches_what_uses_it_and_little_else(small, changed):
     assert reached.data_sets == data_sets
     assert reached.tests == [f"tests/test_{name}.py" for name in tests]
     assert reached.tests_of_notebooks == [f"tests/test_{name}.py" for name in of_notebooks]
+
+
+@pytest.mark.parametrize(
+    ("changed", "paced"),
+    {
+        PAY: True,
+        "chapters/part/gone.ipynb": True,
+        "_toc.yml": True,
+        "src/ssplab/verify/pace.py": True,
+        "src/ssplab/errors.py": True,
+        SOLUTION: False,
+        "src/ssplab/verify/rules.py": False,
+        "book/welcome.md": False,
+    }.items(),
+)
+def test_the_pace_is_measured_where_it_may_have_changed(small, changed, paced):
+    assert reached_by([changed]).paced is paced
 
 
 def test_what_a_module_reads_reaches_its_users_and_every_test(small):
@@ -306,6 +324,7 @@ def test_only_what_is_reached_runs(small):
         "ruff check",
         "ruff format",
         "lint",
+        "pace",
         "exercises as derived",
         "tests of notebooks",
         "stored outputs",

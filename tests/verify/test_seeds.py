@@ -1,12 +1,15 @@
-"""Claims over seeds: counted on other twins, stored, stale when what they depend on changes."""
+"""Claims over seeds: measured on other twins, stored, stale when what they depend on changes."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from builders import code, markdown, notebook
 from processes import LIMIT, alive, started, wait_for_text
@@ -21,7 +24,15 @@ from ssplab.verify import seeds, suite
 
 CARD = (course_root() / "datasets/payroll/card.yml").read_text(encoding="utf-8")
 PARAMETERS = 'data = "payroll"\nseed = 0\nscale = 1'
-CLAIMS = 'claims = {"Even seeds": seed % 2 == 0, "Any seed": True}'
+CLAIMS = """
+import ssplab
+claims = {
+    "Even seeds": ssplab.claim(0.5 - seed % 2),
+    "Any seed": ssplab.claim(10.0 * seed, "EUR", at_least=10),
+}
+"""
+EVEN = seeds.Measured("", None, None, [-0.5, 0.5, -0.5])
+ANY = seeds.Measured("EUR", 10, None, [10.0, 20.0, 30.0])
 
 
 FINISHED = [path for path in notebooks("chapters") if not is_draft(path)]
@@ -66,13 +77,23 @@ def stored(chapter):
     return json.loads(seeds.record_path(chapter).read_text(encoding="utf-8"))
 
 
-def test_claims_are_counted_and_stored_with_hashes_and_nothing_of_the_moment(chapter, capfd):
+def test_claims_are_measured_and_stored_with_hashes_and_nothing_of_the_moment(chapter, capfd):
     assert suite.run_seeds([], 3) == 1
     assert stored(chapter) == {
         "seeds": [1, 2, 3],
         "claims": {
-            "Even seeds": {"held": 1, "failed": [1, 3]},
-            "Any seed": {"held": 3, "failed": []},
+            "Even seeds": {
+                "unit": "",
+                "at_least": None,
+                "at_most": None,
+                "values": [-0.5, 0.5, -0.5],
+            },
+            "Any seed": {
+                "unit": "EUR",
+                "at_least": 10,
+                "at_most": None,
+                "values": [10.0, 20.0, 30.0],
+            },
         },
         "raised": {},
         "twins": {"payroll": load_card("payroll").content_hash},
@@ -81,6 +102,8 @@ def test_claims_are_counted_and_stored_with_hashes_and_nothing_of_the_moment(cha
     told = capfd.readouterr().out
     assert "'Even seeds' holds on 1 of 3 twins, and not on those of seed 1, 3" in told
     assert "'Any seed'" not in told
+    assert re.search(r"Any seed\W+3 of 3\W+20 EUR\W+10 to 30", told)
+    assert re.search(r"Even seeds\W+1 of 3\W+-0\.5\W+-0\.5 to 0\.5\W+1, 3", told)
     assert seeds.problems(chapter) == [
         "benchmarks/seeds/pay.json: 'Even seeds' holds on 1 of 3 twins, and not on those of "
         "seed 1, 3"
@@ -88,7 +111,10 @@ def test_claims_are_counted_and_stored_with_hashes_and_nothing_of_the_moment(cha
 
 
 def test_claims_that_hold_end_with_0(course, chapter, capfd):
-    write(course, claims='import numpy as np\nclaims = {"It holds": np.mean([seed]) == seed}')
+    write(
+        course,
+        claims='import numpy as np, ssplab\nclaims = {"It holds": ssplab.claim(np.mean([seed]))}',
+    )
     assert suite.run_seeds(["pay"], 3) == 0
     assert seeds.problems(chapter) == []
     assert "ssplab refresh pay" in capfd.readouterr().out
@@ -98,8 +124,9 @@ def test_a_run_that_raises_holds_nothing_and_says_where(course):
     path = write(course, code("assert seed != 2, 'two'"))
     record = seeds.measure(path, [1, 2], progress=False)
     assert record.raised == {"2": "In [2] (id cell-2) raised AssertionError: two"}
-    assert record.claims["Any seed"] == seeds.Counts(held=1, failed=[2])
-    assert record.claims["Even seeds"] == seeds.Counts(held=0, failed=[1, 2])
+    assert record.claims["Any seed"] == seeds.Measured("EUR", 10, None, [10, None])
+    assert record.failed("Any seed") == [2]
+    assert record.failed("Even seeds") == [1, 2]
 
 
 def test_where_every_run_raises_nothing_is_claimed(course, capfd):
@@ -111,15 +138,40 @@ def test_where_every_run_raises_nothing_is_claimed(course, capfd):
 
 def test_what_is_not_scored_and_what_is_not_claimed_do_not_hold(course):
     path = write(
-        course, claims='claims = {"Unscored": None, f"Seed {seed}": True, "Odd": seed % 2 == 1}'
+        course,
+        claims="""
+import ssplab
+claims = {
+    "Unscored": None,
+    f"Seed {seed}": ssplab.claim(1),
+    "Odd": ssplab.claim(1, "errors") if seed % 2 else None,
+}
+""",
     )
-    claims = seeds.measure(path, [1, 2], progress=False).claims
-    assert {sentence: counts.failed for sentence, counts in claims.items()} == {
+    record = seeds.measure(path, [1, 2], progress=False)
+    assert {sentence: record.failed(sentence) for sentence in record.claims} == {
         "Unscored": [1, 2],
         "Seed 1": [2],
         "Odd": [2],
         "Seed 2": [1],
     }
+    assert record.claims["Odd"] == seeds.Measured("errors", None, None, [1, None])
+    assert record.shown("Unscored") == ("0 of 2", "", "")
+
+
+def test_where_a_run_scores_nothing_its_claims_do_not_hold(course):
+    path = write(course, claims=f"{CLAIMS}\nclaims = claims if seed == 1 else None")
+    record = seeds.measure(path, [1, 2], progress=False)
+    assert record.claims["Any seed"] == seeds.Measured("EUR", 10, None, [10, None])
+    assert record.failed("Any seed") == [2]
+
+
+def test_a_bound_that_changes_with_the_seed_is_refused(course):
+    path = write(
+        course, claims='import ssplab\nclaims = {"Much": ssplab.claim(9, "errors", at_least=seed)}'
+    )
+    with pytest.raises(SsplabError, match=r"pay\.ipynb: unit and bounds of 'Much' differ"):
+        seeds.measure(path, [1, 2], progress=False)
 
 
 def test_each_run_has_the_seed_its_other_defaults_and_a_cache_that_goes(course, tmp_path):
@@ -149,7 +201,7 @@ def test_fewer_seeds_are_shown_and_not_stored(chapter, capfd):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"claims": "verdicts = {}"}, "In [2] (id cell-2): the cell does not bind `claims`"),
+        ({"claims": "sentences = {}"}, "In [2] (id cell-2): the cell does not bind `claims`"),
         ({"parameters": "data = 1"}, "has no `seed` among its parameters"),
     ],
     ids=["unbound", "no-seed"],
@@ -186,7 +238,7 @@ def test_only_chapters_make_claims(course):
 @pytest.fixture
 def fresh(course, chapter):
     code_hash, twins = seeds.hashes(chapter)
-    held = {"Even seeds": seeds.Counts(3, []), "Any seed": seeds.Counts(3, [])}
+    held = {"Any seed": ANY, "Few": seeds.Measured("%", None, 5, [1.0, 2.0, 4.25])}
     record = seeds.Record([1, 2, 3], held, {}, twins, code_hash)
     seeds.store(record, seeds.record_path(chapter))
     assert seeds.problems(chapter) == []
@@ -232,16 +284,25 @@ def test_a_missing_record_is_told_with_the_command(fresh):
     ]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"claims": {"a": 1}}', '{"claims": {}}'])
+SHORT = (
+    '{"seeds": [1, 2], "claims": {"a": {"unit": "", "at_least": 1, "at_most": null, "values": [1]}'
+    '}, "raised": {}, "twins": {}, "code": ""}'
+)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"claims": {"a": 1}}', '{"claims": {}}', SHORT])
 def test_a_broken_record_is_a_sentence(fresh, text):
     seeds.record_path(fresh).write_text(text, encoding="utf-8")
     with pytest.raises(SsplabError, match=r"pay\.json is no record of claims .*--seeds 3 pay"):
         seeds.problems(fresh)
+    shown = ssplab.over_seeds({"Any seed": ssplab.claim(1)}, "pay")  # so that it can be made anew
+    assert shown["other twins"].to_list() == ["not run"]
 
 
 def test_eighteen_of_twenty_are_needed():
     def record(held):
-        claims = {"It holds": seeds.Counts(held, list(range(20 - held)))}
+        values = [-1.0] * (20 - held) + [1.0] * held
+        claims = {"It holds": seeds.Measured("", None, None, values)}
         return seeds.Record(list(range(20)), claims, {}, {}, "")
 
     assert record(18).broken() == []
@@ -251,21 +312,91 @@ def test_eighteen_of_twenty_are_needed():
 
 
 def test_the_scored_seeds_are_those_that_no_author_looks_at():
-    assert list(seeds.SCORED) == list(range(101, 121))
+    assert list(seeds.SCORED) == list(range(121, 141))
+
+
+# --- a claim is a number
+
+
+@pytest.mark.parametrize(
+    ("bound", "values"),
+    [
+        ({}, {-1: False, 0: False, 0.1: True}),
+        ({"at_least": 64}, {63.9: False, 64: True, 65: True}),
+        ({"at_most": 1.5}, {1.6: False, 1.5: True, -3: True}),
+        ({"at_least": 0}, {-1: False, 0: True}),
+    ],
+)
+def test_a_claim_holds_above_zero_or_from_its_bound_on(bound, values):
+    assert {value: ssplab.claim(value, **bound).holds for value in values} == values
+
+
+def test_what_processors_differ_in_decides_nothing():
+    assert ssplab.claim(0.1 + 0.2, at_most=0.3).holds
+    assert ssplab.claim(123456.78).value == 123457
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), np.float64("nan")])
+def test_what_is_no_finite_number_is_not_scored(value):
+    assert ssplab.claim(value, "errors") == seeds.Claim(None, "errors")
+    assert ssplab.claim(value).holds is None
+
+
+@pytest.mark.parametrize("value", [1, 1.0, np.int64(1), np.float32(1), pd.Series([1]).sum()])
+def test_a_number_may_be_of_any_library(value):
+    assert json.dumps(seeds.as_json({"One": ssplab.claim(value)})["One"]["value"]) == "1.0"
+
+
+@pytest.mark.parametrize("value", [True, np.True_, "1", pd.Series([1])])
+def test_a_bool_is_no_claim(value):
+    with pytest.raises(SsplabError, match="the number that the sentence speaks of"):
+        ssplab.claim(value)
+
+
+def test_a_claim_has_one_bound():
+    with pytest.raises(SsplabError, match="and not both"):
+        ssplab.claim(1, at_least=0, at_most=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1234.5, "1,234 errors"), (-99.96, "-100 errors"), (12.345, "12.3 errors"), (7.0, "7 errors")],
+)
+def test_numbers_are_rounded_for_readers(value, shown):
+    assert seeds.rounded(value, "errors") == shown
 
 
 # --- shown in the chapter
 
 
 def test_claims_are_shown_with_those_of_other_twins(fresh):
-    shown = ssplab.over_seeds({"Even seeds": False, "Any seed": None, "New": True}, "pay")
+    claims = {
+        "Few": ssplab.claim(6.5, "%", at_most=5),
+        "Any seed": None,
+        "New": ssplab.claim(1234.5, "errors"),
+    }
+    shown = ssplab.over_seeds(claims, "pay")
     assert shown.index.name == "claim"
-    assert shown["here"].to_dict() == {"Even seeds": "no", "Any seed": "not scored", "New": "yes"}
-    assert shown["other twins"].to_list() == ["3 of 3", "3 of 3", "not run"]
+    assert shown.T.to_dict("list") == {
+        "Few": ["no, 6.5 %", "3 of 3", "2 %", "1 to 4.25"],
+        "Any seed": ["not scored", "3 of 3", "20 EUR", "10 to 30"],
+        "New": ["yes, 1,234 errors", "not run", "", ""],
+    }
 
 
 def test_before_any_run_the_other_twins_are_not_run(chapter):
-    assert ssplab.over_seeds({"Any seed": True}, "pay")["other twins"].to_list() == ["not run"]
+    shown = ssplab.over_seeds({"Any seed": ssplab.claim(1)}, "pay")
+    assert shown.loc["Any seed"].to_list() == ["yes, 1", "not run", "", ""]
+
+
+def test_where_nothing_is_scored_the_stored_claims_are_shown(fresh):
+    shown = ssplab.over_seeds(None, "pay")
+    assert shown["here"].to_dict() == {"Any seed": "not scored", "Few": "not scored"}
+    assert shown["other twins"].to_list() == ["3 of 3", "3 of 3"]
+
+
+def test_where_nothing_is_scored_nor_stored_no_claim_is_shown(chapter):
+    assert ssplab.over_seeds(None, "pay").empty
 
 
 @pytest.mark.parametrize(
@@ -273,9 +404,9 @@ def test_before_any_run_the_other_twins_are_not_run(chapter):
     [
         ([], "dictionary"),
         ({}, "at least one"),
-        ({1: True}, "1 is no sentence"),
-        ({"Pay": "yes"}, "'Pay' is 'yes': it must be True, False, or None"),
-        ({"Pay": 1}, "it must be True, False, or None"),
+        ({1: None}, "1 is no sentence"),
+        ({"Pay": True}, "'Pay' is True: a claim is the number that the sentence speaks of"),
+        ({"Pay": 1.5}, "'Pay' is 1.5: a claim is"),
     ],
 )
 def test_claims_of_another_form_are_refused(chapter, claims, told):
@@ -285,7 +416,7 @@ def test_claims_of_another_form_are_refused(chapter, claims, told):
 
 def test_a_mistyped_chapter_is_answered_with_near_ones(chapter):
     with pytest.raises(SsplabError, match="Did you mean pay"):
-        ssplab.over_seeds({"Any seed": True}, "01-pey")
+        ssplab.over_seeds({"Any seed": ssplab.claim(1)}, "01-pey")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

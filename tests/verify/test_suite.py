@@ -63,8 +63,9 @@ def test_a_notebook_outside_the_course_is_no_part_of_the_suite(three, tmp_path):
 
 def test_without_names_everything_runs(three):
     names = [step.name for step in suite.steps()]
-    assert names[:5] == ["ruff check", "ruff format", "data cards", "lint", "exercises as derived"]
-    assert names[5:] == ["tests", "stored outputs", "exercises run", "another seed"]
+    assert names[:4] == ["ruff check", "ruff format", "data cards", "lint"]
+    assert names[4:7] == ["pace", "exercises as derived", "tests"]
+    assert names[7:] == ["stored outputs", "exercises run", "another seed"]
 
 
 def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
@@ -72,8 +73,8 @@ def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
     chosen = suite.quick(everything)
     names = [step.name for step in everything]
     assert [step.name for step in chosen] == names[: names.index("tests") + 1]
-    assert chosen[-1].arguments == (*everything[5].arguments, "-m", "not slow")
-    assert chosen[:-1] == everything[:5]
+    assert chosen[-1].arguments == (*everything[6].arguments, "-m", "not slow")
+    assert chosen[:-1] == everything[:6]
 
 
 def test_what_is_slow_is_told_as_left_out(three, monkeypatch, capfd):

@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=["suite"],
     submod_attrs={
-        "seeds": ["over_seeds"],
+        "seeds": ["claim", "over_seeds"],
     },
 )

@@ -44,8 +44,8 @@ UNREADABLE = "(unreadable)"  # used by code that is no plain Python: any change 
 PACKAGE = "src/ssplab"
 ANOTHER_SEED = "tests/chapters/test_another_seed.py"
 LINT, DERIVE = f"{PACKAGE}/verify/lint.py", f"{PACKAGE}/exercises/derivation.py"
-CHECK_DATA = f"{PACKAGE}/data/checking.py"
-CHECKERS = (LINT, DERIVE, CHECK_DATA)  # the modules behind steps that are no test run
+PACE, CHECK_DATA = f"{PACKAGE}/verify/pace.py", f"{PACKAGE}/data/checking.py"
+CHECKERS = (LINT, PACE, DERIVE, CHECK_DATA)  # the modules behind steps that are no test run
 # What the environment is made of, and what chooses and runs the steps.
 REACH_EVERYTHING = (
     "pyproject.toml",
@@ -57,7 +57,8 @@ REACH_EVERYTHING = (
     f"{PACKAGE}/verify/reach.py",
     f"{PACKAGE}/notebooks/kernel.py",
 )
-REACH_TESTS = ("book/", "_config.yml", "_toc.yml", "Makefile", "README.md", "LICENSE", "CITATION")
+TOC = "_toc.yml"  # the order of the chapters, too
+REACH_TESTS = ("book/", "_config.yml", TOC, "Makefile", "README.md", "LICENSE", "CITATION")
 READERS = {"course_root", "notebooks", "card_names"}  # what calls one goes through the course
 MODULE = re.compile(r"\bssplab(?:\.[A-Za-z_]\w*)+")
 IMPORT = re.compile(r"\bfrom (ssplab[\w.]*) import (\w+(?:, \w+)*)")
@@ -74,6 +75,8 @@ class Reached:
     """Whether code or a notebook changed, for ruff."""
     linted: bool = False
     """Whether the notebook linter may find what it did not."""
+    paced: bool = False
+    """Whether the pace of a chapter may have changed, or its limits."""
     derived: bool = False
     """Whether an exercise may no longer be what its solution gives."""
     data_sets: list[str] = field(default_factory=list)
@@ -157,6 +160,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
     return Reached(
         sources=any(path.endswith((".py", ".ipynb")) for path in changes),
         linted=edited or touched(LINT),
+        paced=touched(PACE) or any(path == TOC or path.startswith("chapters/") for path in changes),
         derived=edited or touched(DERIVE),
         data_sets=[name for name, node in folders.items() if touched(node, CHECK_DATA)],
         notebooks=executed,

@@ -1,13 +1,15 @@
-"""A chapter's claims on other twins: counted over seeds that its author did not look at, stored,
-and shown beside what holds here.
+"""A chapter's claims on other twins: measured over seeds that its author did not look at, stored,
+and shown beside what is measured here.
 
 A chapter declares its claims in one cell tagged `claims`: it binds `claims`, a dictionary of
-sentence → bool (None where nothing is scored), and shows `over_seeds(claims, STEM)`. The cell runs
-on every twin, so a sentence holds no number that changes with the seed.
+sentence → `claim(…)`, the number that the sentence speaks of (None where nothing is scored), and
+shows `over_seeds(claims, STEM)`. The cell runs on every twin, so a sentence holds no number that
+changes with the seed.
 
-`measure` runs the chapter on the scored seeds. What comes out is stored in
+`measure` runs the chapter on the scored seeds. The number on each is stored in
 `benchmarks/seeds/STEM.json`, with hashes of what it depends on: the code cells, and the data sets
-that they read. `problems` says what of it no longer fits.
+that they read. How often a claim holds, the median and the range follow from the numbers.
+`problems` says what of the record no longer fits.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import os
+import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,21 +47,79 @@ from ssplab.system import SsplabError, progress_bar, write_text
 if TYPE_CHECKING:  # loaded where a table is shown: `import ssplab` stays light
     import pandas as pd
 
-SCORED = range(101, 121)
+SCORED = range(121, 141)
 """The seeds that are scored: no twin of theirs is looked at while a chapter is written."""
 NEEDED = 0.9  # of the twins: 18 of 20
+DIGITS = 6  # significant, of a claim's number: what differs between processors decides nothing
 READ_CLAIMS = (  # run after the chapter's last cell
-    "import json\n\nfrom ssplab.verify.seeds import verdicts\n\nprint(json.dumps(verdicts(claims)))"
+    "import json\n\nfrom ssplab.verify.seeds import as_json\n\nprint(json.dumps(as_json(claims)))"
+)
+NO_SIZE = (
+    "a claim is the number that the sentence speaks of, with its unit, so that readers see by how "
+    'much it holds. Write {"The mean is above the median": ssplab.claim(mean - median, "EUR")}; '
+    "with at_least= or at_most= where the sentence names a bound."
 )
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How often a claim holds."""
+class Claim:
+    """The number that a sentence speaks of, and from where on the sentence holds.
 
-    held: int
-    failed: list[int]
-    """The seeds where it does not: it is false, not scored, not made, or the run raised."""
+    It holds above zero, or where a bound is given, at the bound and on its right side.
+    """
+
+    value: float | None
+    """None where nothing is scored."""
+    unit: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the sentence holds; None where nothing is scored."""
+        if self.value is None:
+            return None
+        if self.at_least is not None:
+            return self.value >= self.at_least
+        if self.at_most is not None:
+            return self.value <= self.at_most
+        return self.value > 0
+
+    @property
+    def asked(self) -> tuple[str, float | None, float | None]:
+        """What is the same on every twin: unit and bounds."""
+        return self.unit, self.at_least, self.at_most
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The number that a sentence speaks of, on each scored twin."""
+
+    unit: str
+    at_least: float | None
+    at_most: float | None
+    values: list[float | None]
+    """In the order of the seeds; None where nothing is scored, or the run raised."""
+
+    @property
+    def holds(self) -> list[bool]:
+        """Whether the sentence holds on each twin; where nothing is scored it does not."""
+        asked = self.unit, self.at_least, self.at_most
+        return [Claim(value, *asked).holds or False for value in self.values]
+
+    @property
+    def median(self) -> float | None:
+        """The middle number of the twins where it is scored; None if there is none."""
+        return statistics.median(self._scored) if self._scored else None
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The lowest and the highest number; None if nothing is scored."""
+        return (min(self._scored), max(self._scored)) if self._scored else None
+
+    @property
+    def _scored(self) -> list[float]:
+        return [value for value in self.values if value is not None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +127,7 @@ class Record:
     """A chapter's claims over seeds, as `benchmarks/seeds/STEM.json` holds them."""
 
     seeds: list[int]
-    claims: dict[str, Counts]
+    claims: dict[str, Measured]
     raised: dict[str, str]
     """For each seed (as text, JSON's keys) whose run raised, the cell and the error."""
     twins: dict[str, str]
@@ -72,33 +135,99 @@ class Record:
     code: str
     """`code_hash` of the chapter."""
 
+    def failed(self, sentence: str) -> list[int]:
+        """Return the seeds where a claim does not hold."""
+        holds = self.claims[sentence].holds
+        return [seed for seed, held in zip(self.seeds, holds, strict=True) if not held]
+
+    def count(self, sentence: str) -> str:
+        """Return on how many twins a claim holds, such as `20 of 20`."""
+        return f"{len(self.seeds) - len(self.failed(sentence))} of {len(self.seeds)}"
+
+    def shown(self, sentence: str) -> tuple[str, str, str]:
+        """Return of a claim the count, the median and the range, as readers see them."""
+        measured = self.claims[sentence]
+        if measured.range is None:
+            return self.count(sentence), "", ""
+        median = rounded(measured.median, measured.unit)
+        return self.count(sentence), median, " to ".join(map(rounded, measured.range))
+
     def broken(self) -> list[str]:
         """Return a sentence for each claim that holds on too few twins."""
-        number = len(self.seeds)
         told = [
-            f"{sentence!r} holds on {counts.held} of {number} twins, and not on those of seed "
-            f"{', '.join(map(str, counts.failed))}"
-            for sentence, counts in self.claims.items()
-            if counts.held < NEEDED * number
+            f"{sentence!r} holds on {self.count(sentence)} twins, and not on those of seed "
+            f"{', '.join(map(str, failed))}"
+            for sentence in self.claims
+            if (failed := self.failed(sentence))
+            and len(self.seeds) - len(failed) < NEEDED * len(self.seeds)
         ]
         return told if self.claims else ["no run came as far as its claims"]
 
 
-def over_seeds(claims: Mapping[str, bool | None], chapter: str) -> pd.DataFrame:
-    """Return a chapter's claims: whether each holds here, and on how many other twins.
+def claim(
+    value: float | None,
+    unit: str = "",
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Claim:
+    """Return what a sentence claims of a number.
 
     Parameters
     ----------
-    claims : mapping of str to bool or None
-        A sentence, and whether it holds on the data at hand; None where nothing is scored.
+    value : float or None
+        The number that the sentence speaks of: for *A finds more than B*, what A finds less what B
+        finds, so that the sentence holds above zero. None where nothing is scored; what is not
+        finite (a ratio to nothing, a value that is missing) counts as None.
+    unit : str, optional
+        Of the number, such as `"errors"`; none for a ratio.
+    at_least, at_most : float, optional
+        From where on the sentence holds, if that is not above zero; one of them at most. They are
+        the same on every twin.
+
+    Returns
+    -------
+    Claim
+        The number to six significant digits, and what is asked of it.
+
+    Raises
+    ------
+    SsplabError
+        If `value` is a bool or no number, or both bounds are given.
+    """
+    if not (value is None or (isinstance(value, Real) and not isinstance(value, bool))):
+        raise SsplabError(f"claim({value!r}): {NO_SIZE}")
+    if at_least is not None and at_most is not None:
+        raise SsplabError("claim: give at_least or at_most, and not both.")
+    scored = value is not None and math.isfinite(value)
+    return Claim(
+        value=float(f"{value:.{DIGITS}g}") if scored else None,
+        unit=unit,
+        at_least=at_least,
+        at_most=at_most,
+    )
+
+
+def over_seeds(claims: Mapping[str, Claim | None] | None, chapter: str) -> pd.DataFrame:
+    """Return a chapter's claims: what is measured here, and on other twins.
+
+    Parameters
+    ----------
+    claims : mapping of str to Claim, or None
+        Each sentence, with the number that it speaks of on the data at hand (see `claim`), or None
+        where nothing is scored. None in place of the mapping where nothing at all is scored: the
+        sentences are then those that are stored.
     chapter : str
         The chapter's stem, such as `"payroll-anomalies"`.
 
     Returns
     -------
     DataFrame
-        One row a claim, the sentence as index. `here` is yes, no or not scored; `other twins`
-        is the count that `ssplab test --seeds 20` stored, such as `20 of 20`, or not run.
+        One row a claim, the sentence as index. `here` is yes or no with the number, or not scored.
+        The rest is what `ssplab test --seeds 20` stored: in `other twins` on how many the claim
+        holds, such as `20 of 20`, or not run; of the number the `median` and the `range`. 20 of 20
+        says that the claim holds on more than 86 % of all twins that could be drawn (exact lower
+        bound, confidence 95 %), and no more.
 
     Raises
     ------
@@ -107,52 +236,75 @@ def over_seeds(claims: Mapping[str, bool | None], chapter: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    path = record_path(find(chapter))
-    record = read_record(path) if path.is_file() else None
-    here = {True: "yes", False: "no", None: "not scored"}
+    record = _readable(record_path(find(chapter)))
+    here = checked(claims) or dict.fromkeys(record.claims if record else [])
+    stored = record.claims if record else {}
     rows = [
-        (sentence, here[verdict], _count(record, sentence))
-        for sentence, verdict in verdicts(claims).items()
+        (
+            sentence,
+            _shown(one),
+            *(record.shown(sentence) if sentence in stored else ("not run", "", "")),
+        )
+        for sentence, one in here.items()
     ]
-    return pd.DataFrame(rows, columns=["claim", "here", "other twins"]).set_index("claim")
+    columns = ["claim", "here", "other twins", "median", "range"]
+    return pd.DataFrame(rows, columns=columns).set_index("claim")
 
 
-def _count(record: Record | None, sentence: str) -> str:
-    if record is None or sentence not in record.claims:
-        return "not run"
-    return f"{record.claims[sentence].held} of {len(record.seeds)}"
+def _readable(path: Path) -> Record | None:
+    """Return a stored record, if there is one that can be read.
+
+    The suite says what is wrong with one that cannot (see `problems`). A chapter shows its claims
+    all the same: only a chapter that runs makes the record anew.
+    """
+    try:
+        return read_record(path) if path.is_file() else None
+    except SsplabError:
+        return None
 
 
-def verdicts(claims: Mapping[str, bool | None]) -> dict[str, bool | None]:
-    """Return a chapter's claims with numpy's truth values as Python's own.
+def _shown(one: Claim | None) -> str:
+    if one is None or one.value is None:
+        return "not scored"
+    return f"{'yes' if one.holds else 'no'}, {rounded(one.value, one.unit)}"
+
+
+def rounded(value: float, unit: str = "") -> str:
+    """Return a number for readers: from 100 on without decimals, else three significant digits."""
+    number = f"{value:,.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}"
+    return f"{number} {unit}".rstrip()
+
+
+def checked(claims: Mapping[str, Claim | None] | None) -> dict[str, Claim | None]:
+    """Return a chapter's claims, which are of the right form; none where nothing is scored.
 
     Raises
     ------
     SsplabError
-        If they are not sentences, each with True, False or None.
+        If they are not sentences, each with what `claim` returns or None.
     """
-    import numpy as np
-
+    if claims is None:
+        return {}
     if not isinstance(claims, Mapping) or not claims:
         raise SsplabError(
             "claims must be a dictionary with at least one sentence: "
-            '{"The mean is above the median": mean > median}.'
+            '{"The mean is above the median": ssplab.claim(mean - median, "EUR")}.'
         )
-    for sentence, verdict in claims.items():
+    for sentence, one in claims.items():
         if not isinstance(sentence, str):
             raise SsplabError(f"claims: {sentence!r} is no sentence; write the claim in words.")
-        if not (verdict is None or isinstance(verdict, bool | np.bool_)):
-            raise SsplabError(
-                f"The claim {sentence!r} is {verdict!r}: it must be True, False, or None where "
-                "nothing is scored."
-            )
-    return {
-        sentence: None if verdict is None else bool(verdict) for sentence, verdict in claims.items()
-    }
+        if not (one is None or isinstance(one, Claim)):
+            raise SsplabError(f"The claim {sentence!r} is {one!r}: {NO_SIZE}")
+    return dict(claims)
+
+
+def as_json(claims: Mapping[str, Claim | None] | None) -> dict[str, dict[str, object]]:
+    """Return a chapter's claims in JSON's types, for the process that runs the chapter."""
+    return {sentence: asdict(one or Claim(None)) for sentence, one in checked(claims).items()}
 
 
 def measure(chapter: Path, seeds: Sequence[int], *, progress: bool = True) -> Record:
-    """Run a chapter on the twins of these seeds, all else default, and count its claims.
+    """Run a chapter on the twins of these seeds, all else default, and measure its claims.
 
     As many runs at a time as there are processors. The twins are generated in a temporary cache,
     which is removed.
@@ -164,6 +316,11 @@ def measure(chapter: Path, seeds: Sequence[int], *, progress: bool = True) -> Re
     seeds : sequence of int
     progress : bool
         Show a bar on the terminal.
+
+    Raises
+    ------
+    SsplabError
+        If unit or bounds of a claim differ between twins.
     """
     # Heavy, and not needed to show or to check what is stored.
     from ssplab.notebooks import check_kernel, in_thread
@@ -180,7 +337,7 @@ def measure(chapter: Path, seeds: Sequence[int], *, progress: bool = True) -> Re
     code, twins = hashes(chapter)
     return Record(
         seeds=list(seeds),
-        claims=_counts(seeds, runs),
+        claims=_measured(chapter, seeds, runs),
         raised={str(seed): told for seed, told in runs.items() if isinstance(told, str)},
         twins=twins,
         code=code,
@@ -189,18 +346,21 @@ def measure(chapter: Path, seeds: Sequence[int], *, progress: bool = True) -> Re
 
 async def _run_all(
     nb: NotebookNode, seeds: Sequence[int], folder: Path, on_cell: Callable[..., None]
-) -> dict[int, dict[str, bool | None] | str]:
+) -> dict[int, dict[str, Claim] | str]:
     """Return what each run says of its claims, or where and how it raised."""
     from ssplab.notebooks import execute
 
     free = asyncio.Semaphore(os.cpu_count() or 1)
 
-    async def one(seed: int) -> dict[str, bool | None] | str:
+    async def one(seed: int) -> dict[str, Claim] | str:
         run = _with_seed(nb, seed)
         variables = {"SSPLAB_CACHE": str(folder / "twins")}
         async with free:
             raised = await execute(run, folder, variables=variables, on_cell=on_cell)
-        return raised or json.loads(run.cells[-1].outputs[-1].text)
+        if raised:
+            return raised
+        printed = json.loads(run.cells[-1].outputs[-1].text)
+        return {sentence: Claim(**told) for sentence, told in printed.items()}
 
     async with asyncio.TaskGroup() as group:
         tasks = {seed: group.create_task(one(seed)) for seed in seeds}
@@ -221,19 +381,24 @@ def _with_seed(nb: NotebookNode, seed: int) -> NotebookNode:
     return run
 
 
-def _counts(
-    seeds: Sequence[int], runs: Mapping[int, dict[str, bool | None] | str]
-) -> dict[str, Counts]:
-    made = [claims for claims in runs.values() if not isinstance(claims, str)]
-    counts = {}
+def _measured(
+    chapter: Path, seeds: Sequence[int], runs: Mapping[int, dict[str, Claim] | str]
+) -> dict[str, Measured]:
+    """Return the claims of the runs, by sentence; a run that raised has no number."""
+    made = [{} if isinstance(runs[seed], str) else runs[seed] for seed in seeds]
+    measured = {}
     for sentence in dict.fromkeys(sentence for claims in made for sentence in claims):
-        failed = [
-            seed
-            for seed in seeds
-            if isinstance(runs[seed], str) or not runs[seed].get(sentence, False)
-        ]
-        counts[sentence] = Counts(len(seeds) - len(failed), failed)
-    return counts
+        ones = [claims.get(sentence) for claims in made]
+        values = [one.value if one else None for one in ones]
+        # Where nothing is scored, nothing need be asked.
+        asked = {one.asked for one in ones if one and one.value is not None} or {Claim(None).asked}
+        if len(asked) > 1:
+            raise SsplabError(
+                f"{course_path(chapter)}: unit and bounds of {sentence!r} differ between twins: "
+                f"{', '.join(map(str, sorted(asked, key=str)))}. Write them as constants."
+            )
+        measured[sentence] = Measured(*asked.pop(), values)
+    return measured
 
 
 def record_path(chapter: Path) -> Path:
@@ -257,8 +422,10 @@ def read_record(path: Path) -> Record:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        claims = {sentence: Counts(**counts) for sentence, counts in content.pop("claims").items()}
-        return Record(claims=claims, **content)
+        claims = {sentence: Measured(**one) for sentence, one in content.pop("claims").items()}
+        record = Record(claims=claims, **content)
+        record.broken()  # as many numbers as seeds
+        return record
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SsplabError(
             f"{course_path(path)} is no record of claims ({type(error).__name__}: {error}). "

@@ -56,6 +56,9 @@ class Step:
     """Whether it is well that a test run finds no test."""
     runs_notebooks: bool = False
     """Whether it is a test run that executes notebooks."""
+    reports: bool = False
+    """Whether what it prints is to be read even where all is well; what is wrong comes first, and
+    an empty line after it."""
 
     @property
     def is_pytest(self) -> bool:
@@ -94,23 +97,26 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         If a name is unknown.
     """
     chosen = [course_path(path) for path in select(names)]
+    chapters = [path for path in chosen if path.startswith("chapters/")]
     everything = not names
     return [
         *_ruff(["."] if everything else chosen),
         *([Step("data cards", ("ssplab", "data", "check"))] if everything else []),
         Step("lint", ("ssplab.verify.lint", *names)),
+        *([_pace(names)] if chapters else []),
         Step("exercises as derived", ("ssplab.exercises.derivation", *names)),
         *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
         *([] if everything else _contracts(chosen)),
         *_executed(chosen),
-        *_another_seed([path for path in chosen if path.startswith("chapters/")]),
+        *_another_seed(chapters),
     ]
 
 
 def steps_reached(reached: Reached) -> list[Step]:
     """Return the steps that a change can reach, each on what it can reach.
 
-    What is quick (ruff, the linter, the derived exercises) runs whole if it is reached at all.
+    What is quick (ruff, the linter, the pace, the derived exercises) runs whole if it is reached at
+    all.
     """
     if reached.everything:
         return steps()
@@ -118,6 +124,7 @@ def steps_reached(reached: Reached) -> list[Step]:
         (_ruff(["."]), reached.sources),
         ([Step("data cards", ("ssplab", "data", "check", *reached.data_sets))], reached.data_sets),
         ([Step("lint", ("ssplab.verify.lint",))], reached.linted),
+        ([_pace()], reached.paced),
         ([Step("exercises as derived", ("ssplab.exercises.derivation",))], reached.derived),
         ([Step("tests", _tests(reached.tests))], reached.tests),
         ([_tests_of_notebooks(reached)], reached.tests_of_notebooks),
@@ -132,6 +139,10 @@ def _ruff(files: list[str]) -> list[Step]:
         Step("ruff check", ("ruff", "check", *CONCISE, *files)),
         Step("ruff format", ("ruff", "format", "--check", *CONCISE, *files)),
     ]
+
+
+def _pace(names: Sequence[str] = ()) -> Step:
+    return Step("pace", ("ssplab.verify.pace", *names), reports=True)
 
 
 def _tests(files: Sequence[str]) -> tuple[str, ...]:
@@ -354,10 +365,11 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
 
 
 def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
-    table = Table("claim", "twins", "not on seeds", title=course_path(chapter))
-    for sentence, counts in record.claims.items():
-        failed = ", ".join(map(str, counts.failed))
-        table.add_row(escape(sentence), f"{counts.held} of {len(record.seeds)}", failed)
+    columns = ("claim", "twins", "median", "range", "not on seeds")
+    table = Table(*columns, title=course_path(chapter))
+    for sentence in record.claims:
+        failed = ", ".join(map(str, record.failed(sentence)))
+        table.add_row(*map(escape, (sentence, *record.shown(sentence), failed)))
     console.print(table)
     for seed, told in record.raised.items():
         console.print(f"seed {seed}: {told}", markup=False, highlight=False, soft_wrap=True)
@@ -376,7 +388,7 @@ def _run(
             outcome = _run_step(step)
         outcomes.append(outcome)
         console.print(f"{_verdict(outcome)} {outcome.name} ({outcome.seconds:.0f} s)")
-        if not outcome.ok:
+        if step.reports or not outcome.ok:
             console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
     _close(console, outcomes, not_run or {}, lint.draft_lines(notebooks_named))
     return 0 if all(outcome.ok for outcome in outcomes) else 1
@@ -397,7 +409,9 @@ def _run_step(step: Step) -> StepOutcome:
         seconds, after = time.monotonic() - start, os.times()
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
-    places = [] if ok else failures(tests) or done.stdout.strip().splitlines()
+    printed = done.stdout.strip()
+    wrong = printed.partition("\n\n")[0] if step.reports else printed
+    places = [] if ok else failures(tests) or wrong.splitlines()
     counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
     return StepOutcome(
         name=step.name,

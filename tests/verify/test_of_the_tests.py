@@ -27,7 +27,6 @@ from ssplab.course import normal
 from ssplab.course.source import cell_label, tags
 from ssplab.notebooks.figures import figures
 from ssplab.verify import reach, suite
-from ssplab.verify.pace import DECLARED
 from ssplab.verify.reach import reached_by
 
 pytestmark = pytest.mark.slow  # runs the tests of a tiny course
@@ -160,14 +159,6 @@ def forget_execution(root):
     return edit(root, CHAPTER, change)
 
 
-def declare_the_pace_and_lose_it(root):
-    def change(nb):
-        nb.cells[0].metadata["tags"] = [DECLARED]
-        some_code(nb).source += "".join(f"\nstep_{n} = {n}" for n in range(20))
-
-    return edit(root, CHAPTER, change)
-
-
 def change_a_value(value):
     """Return a mutation of the first value of a column that has a minimum and no maximum."""
 
@@ -204,12 +195,6 @@ MUTATIONS = {
     ),
     "unexecuted": Mutation(
         forget_execution, "lint", rf"^{CHAPTER}, {CELL}.*\[executed: ", beside=f"^{CHAPTER}, "
-    ),
-    "pace": Mutation(
-        declare_the_pace_and_lose_it,
-        "pace",
-        rf"^{CHAPTER}, lines in the longest cell: \d+, and at most \d+ are asked",
-        beside=f"^{CHAPTER}, ",
     ),
     "value-of-a-sample": Mutation(
         change_a_value(lambda value: value + 1),

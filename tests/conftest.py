@@ -13,10 +13,11 @@ from browser import chromium, served
 from filelock import FileLock
 
 from ssplab.book import building
-from ssplab.course import load_card
+from ssplab.course import course_path, load_card
 from ssplab.data import content_hash, generate
 from ssplab.data.generation import generator
 from ssplab.system import diary
+from ssplab.verify.shards import stored_costs
 
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
@@ -27,10 +28,15 @@ ENOUGH = 900
 
 
 def pytest_collection_modifyitems(items):
-    """Mark as slow what needs the built book or a browser, whoever wrote it."""
+    """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
+
+    A file is one worker's: one that is begun last keeps the others waiting.
+    """
     for item in items:
         if not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    costs = stored_costs().get("files", {})
+    items.sort(key=lambda item: -costs.get(course_path(item.path), 0))
 
 
 @pytest.fixture
@@ -156,7 +162,7 @@ def window():
 CONTENT = """
 import hashlib, sys
 import numpy as np
-from ssplab.course import load_card
+from ssplab.course import course_path, load_card
 from ssplab.data import content_hash, generate
 name, seed, scale = sys.argv[1:]
 twin = generate(load_card(name), int(seed), float(scale))

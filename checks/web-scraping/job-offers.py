@@ -282,15 +282,26 @@ def _impatient(answer: Callable) -> str | None:
     ).format(rules=rules)
 
 
+def _on_calm_sites(condition: Condition) -> Condition:
+    """Return a condition on a table as one on the function, with its wrong answers."""
+
+    def returns(table: Callable[[], Any]) -> Callable:
+        def collect(web: Any) -> Any:
+            web.client("tester").get(f"http://{SITE}.example/robots.txt")
+            return table()
+
+        return collect
+
+    wrong = [replace(wrong, make=partial(returns, wrong.make)) for wrong in condition.wrong_answers]
+    return Condition(condition.aspect, partial(_on_calm_day, condition.fault), wrong)
+
+
 CONDITIONS = {
     4: [
         Condition(TYPE, _callable),
         Condition(TYPE, _raises),
         Condition(TYPE, _reaches),
-        *(
-            Condition(condition.aspect, partial(_on_calm_day, condition.fault))
-            for condition in _of_table(CALM)
-        ),
+        *map(_on_calm_sites, _of_table(CALM)),
         Condition(MANNERS, _rude),
         Condition(MANNERS, _heavy),
         Condition(MANNERS, _impatient),

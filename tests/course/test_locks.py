@@ -173,9 +173,9 @@ def test_every_module_loads_without_the_packages_of_tests():
         if lean.issuperset(map(canonicalize_name, providers))
     ]
     assert {"pytest", "nbval", "playwright", "scrapy", "hypothesis"} <= set(refused)
-    plugin = "ssplab.verify.nbval_plugin"
+    plugins = [f"ssplab.verify.{name}" for name in ("bounds", "costs_plugin", "nbval_plugin")]
     done = subprocess.run(
-        [sys.executable, "-c", REFUSE, json.dumps([refused, [plugin]])],
+        [sys.executable, "-c", REFUSE, json.dumps([refused, plugins])],
         env=os.environ | {"PYTHONPATH": str(course_root() / "src")},
         capture_output=True,
         encoding="utf-8",

@@ -91,9 +91,13 @@ async def _execute_all(
 
     async def refresh_notebook(path: Path) -> None:
         async with free:
-            # Before it runs: its checks compare with the solution that the exercise was made from.
-            if kind_of(path) == "solutions" and derivation.regenerate(path):
-                done.changed.append(sibling(path, "exercises"))
+            try:
+                # Before it runs: its checks compare with what the exercise was made from.
+                if kind_of(path) == "solutions" and derivation.regenerate(path):
+                    done.changed.append(sibling(path, "exercises"))
+            except SsplabError as error:
+                done.failures.append(str(error))
+                return
             new = normal.normal_form(stored[path])
             # In the folder where JupyterLab runs it, too.
             problem = await execute(new, path.parent, on_cell=on_cell)

@@ -38,7 +38,8 @@ from ssplab.verify import book_report, costs, lint, processes, seeds, shards
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
-BY_FILE = ("--dist", "loadfile")  # the cells of a notebook share a kernel
+# The cells of a notebook share a kernel; files are dealt as they are collected, dear ones first.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
 CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ssplab.exercises.engine.exercise import Exercise, Finding, WrongAnswer
+from ssplab.exercises.engine.exercise import CheckFault, Exercise, Finding, WrongAnswer
 from ssplab.system import SsplabError
 
 FEWEST_MISTAKES = 2
@@ -80,20 +80,32 @@ def _of_conditions(exercise: Exercise) -> Iterator[str]:
     ]
     needed, messages = set(), {}
     for wrong in [*own, *exercise.wrong_answers]:
-        answer = wrong.make()
-        finding = bare.examine(answer)
+        finding = bare.examine(wrong.make())
         yield from _refused(exercise, wrong, finding, messages)
-        if finding.message is not None:
-            rest = (bare.fault(c, answer) for c in bare.conditions[finding.position + 1 :])
-            following = next((message for message in rest if message is not None), None)
-            if following is None or wrong.told not in following:
-                needed.add(finding.position)
+        needed |= _needed_for(bare, wrong, finding)
+    for mistake in exercise.mistakes:
+        for wrong in mistake.wrong_answers:
+            needed |= _needed_for(bare, wrong, bare.examine(wrong.make()))
     for position, condition in enumerate(exercise.conditions):
-        if position not in needed and any(not wrong.generic for wrong in condition.wrong_answers):
+        brought = condition.wrong_answers and all(w.generic for w in condition.wrong_answers)
+        if position not in needed and not brought:
             yield (
                 f"toothless: {_name(exercise, position)} can be removed, and every wrong answer "
                 "is still refused with its message"
             )
+
+
+def _needed_for(exercise: Exercise, wrong: WrongAnswer, finding: Finding) -> set[int]:
+    """Return the condition without which a wrong answer would not be told its message."""
+    if finding.message is None or not _is_told(wrong.told, finding.message):
+        return set()
+    answer = wrong.make()
+    try:
+        rest = (exercise.fault(c, answer) for c in exercise.conditions[finding.position + 1 :])
+        following = next((message for message in rest if message is not None), "")
+    except CheckFault:  # later conditions cannot read what this one refuses
+        following = ""
+    return set() if _is_told(wrong.told, following) else {finding.position}
 
 
 def _of_mistakes(exercise: Exercise) -> Iterator[str]:

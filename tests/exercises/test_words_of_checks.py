@@ -349,7 +349,7 @@ def test_a_changed_input_is_noticed_even_if_the_answer_is_right(write, change):
     write()
     result = said(f"mean_pay = pay.groupby('sex')['net'].mean()\n{CHANGES[change]}")
     assert not result
-    assert "cells above: Besides, `pay` is no longer what the notebook gave you" in repr(result)
+    assert "cells above: `pay` is no longer what the notebook gave you" in repr(result)
 
 
 def test_an_input_that_no_later_cell_reads_may_change_where_the_answer_is_right(write):

@@ -36,7 +36,7 @@ def changed_input(solved: Solved | None, namespace: Mapping[str, object], is_rig
                 "needs it. Put that one right first."
             ).format(name=name, number=solved.answered_before[name])
         return _(
-            "Besides, `{name}` is no longer what the notebook gave you: one of your cells changed "
+            "`{name}` is no longer what the notebook gave you: one of your cells changed "
             "it, or gave its name to something else, and other cells need it. Run the cell that "
             "made it again, and let your own code work on a copy (`{name}.copy()`) under another "
             "name."

@@ -124,7 +124,7 @@ def changed_names(tree: ast.AST) -> set[str]:
     return changer.names
 
 
-def read_names(tree: ast.AST) -> set[str]:
+def _read_names(tree: ast.AST) -> set[str]:
     """Return every name that code reads, in functions and comprehensions too, theirs among them."""
     return {
         node.id
@@ -161,7 +161,7 @@ def taken_names(tree: ast.Module | ast.Expression) -> set[str]:
     taken, bound = set(), set()
     for part in tree.body if isinstance(tree, ast.Module) else [tree.body]:
         changed = changed_names(part)
-        taken |= (needed_names(ast.unparse(part)) | changed & read_names(part)) - bound
+        taken |= (needed_names(ast.unparse(part)) | changed & _read_names(part)) - bound
         bound |= changed
     return taken
 

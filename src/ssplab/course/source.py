@@ -205,14 +205,19 @@ def _literal(value: ast.expr | None) -> object:
 
 
 def tables_loaded(nb: NotebookNode) -> list[str]:
-    """Return the tables that a notebook asks for by name: `ssplab.load(data, "establishments")`."""
+    """Return the tables of its own data set that a notebook asks for by name.
+
+    `load(data, "establishments")`, or `load("payroll", "establishments")` where "payroll" is the
+    default of the parameter `data`.
+    """
+    own = ("data", repr(parameters(nb).get("data")))
     calls = [
         node
         for cell in nb.cells
         if cell.cell_type == "code"
         for node in ast.walk(parse(cell.source) or ast.Module([], []))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ssplab.load", "load")
-        if node.args and ast.unparse(node.args[0]) == "data"
+        if node.args and ast.unparse(node.args[0]) in own
     ]
     named = [call.args[1] for call in calls if len(call.args) > 1]
     named += [word.value for call in calls for word in call.keywords if word.arg == "table"]

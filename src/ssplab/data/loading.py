@@ -4,14 +4,15 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ssplab.course import Card, Table, cache_dir, load_card
 from ssplab.data import generation
 from ssplab.data.content import conform
-from ssplab.data.extracts import is_folder, load_own
+from ssplab.data.extracts import card_of, is_folder, load_own
 from ssplab.data.packages import read_table
-from ssplab.system import SsplabError, nearest
+from ssplab.system import SsplabError, nearest, style
 
 
 def load(
@@ -27,7 +28,8 @@ def load(
     ----------
     data : str or Path
         A data set's name (`ssplab data list`), or a folder with one file a table, named as on the
-        card: `declarations.parquet` or `declarations.csv`.
+        card: `declarations.parquet` or `declarations.csv`. For a name that `set_up` was given, or
+        that its folder stands for, what was set up is loaded.
     table : str, optional
         The card's main table by default.
     seed : int, optional
@@ -48,6 +50,7 @@ def load(
         If there is no such data set or table (the nearest names are offered), if seed or scale
         are given for data that have none, or if an own extract does not fit the card.
     """
+    data, seed, scale = _as_set_up(data, seed, scale)
     if is_folder(data):
         return load_own(Path(data), table)
     card = load_card(data)
@@ -74,6 +77,7 @@ def truth(
     SsplabError
         As `load`.
     """
+    data, seed, scale = _as_set_up(data, seed, scale)
     if is_folder(data):
         return None
     card = load_card(data)
@@ -82,6 +86,46 @@ def truth(
     wanted = table or (card.main_table if card.main_table in card.truth else next(iter(card.truth)))
     name = _known(wanted, card.truth, f"truth table of {data!r}")
     return read_table_of(card, f"truth/{name}", card.truth[name], seed, scale)
+
+
+_chosen: dict[str, tuple[str | Path, int | None, float | None]] = {}
+"""What `set_up` was told, by the name of the data set: data, seed and scale."""
+
+
+def set_up(
+    data: str | Path | None = None, *, seed: int | None = None, scale: float | None = None
+) -> None:
+    """Prepare a notebook, so that its cells hold only what they teach.
+
+    Figures take the course's style, and a number shows as a number (`0.2` rather than
+    `np.float64(0.2)`). Where `data` is given, `load("payroll")` and `truth("payroll")` mean this
+    twin, or this extract, from here on.
+
+    Parameters
+    ----------
+    data, seed, scale
+        A notebook's parameters, as `load` takes them: a data set's name or a folder of own data.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set, or a folder fits no card.
+    """
+    style.use()
+    np.set_printoptions(legacy="1.25")
+    _chosen.clear()
+    if data is not None:
+        card = card_of(Path(data)) if is_folder(data) else load_card(data)
+        _chosen[card.name] = (data, seed, scale)
+
+
+def _as_set_up(
+    data: str | Path, seed: int | None, scale: float | None
+) -> tuple[str | Path, int | None, float | None]:
+    """Return what was set up under this name; what a call says itself goes before."""
+    if (seed, scale) == (None, None) and isinstance(data, str):
+        return _chosen.get(data, (data, None, None))
+    return data, seed, scale
 
 
 @dataclass(frozen=True)

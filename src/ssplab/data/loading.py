@@ -4,7 +4,6 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ssplab.course import Card, Table, cache_dir, load_card
@@ -12,7 +11,7 @@ from ssplab.data import generation
 from ssplab.data.content import conform
 from ssplab.data.extracts import card_of, is_folder, load_own
 from ssplab.data.packages import read_table
-from ssplab.system import SsplabError, nearest, style
+from ssplab.system import SsplabError, nearest, show_plainly, style
 
 
 def load(
@@ -103,8 +102,8 @@ def set_up(
 ) -> None:
     """Prepare a notebook, so that its cells hold only what they teach.
 
-    Figures take the course's style, and a number shows as a number (`0.2` rather than
-    `np.float64(0.2)`). Where `data` is given, `load("payroll")` and `truth("payroll")` mean this
+    Figures take the course's style, and a number shows plainly (`0.2039` rather than
+    `np.float64(0.20394904458598725)`). Where `data` is given, `load("payroll")` and `truth("payroll")` mean this
     twin, or this extract, from here on.
 
     Parameters
@@ -118,7 +117,7 @@ def set_up(
         If there is no such data set, or a folder fits no card.
     """
     style.use()
-    np.set_printoptions(legacy="1.25")
+    show_plainly()
     _chosen.clear()
     if data is not None:
         card = card_of(Path(data)) if is_folder(data) else load_card(data)

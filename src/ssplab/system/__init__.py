@@ -1,6 +1,6 @@
-"""What every room stands on, and what knows nothing of the course: errors told in a sentence,
-files written whole or not at all, the language of messages, progress bars, the look of figures,
-modules loaded from a path, and the diary in which a trainee's work is recorded.
+"""What every room stands on, and what knows nothing of the course: errors told in a sentence, files
+written whole or not at all, the language of messages, progress bars, the look of figures and
+numbers, modules loaded from a path, and the diary in which a trainee's work is recorded.
 """
 
 from ssplab import _lazy
@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "former": ["without_number"],
         "language": ["_", "ngettext"],
         "modules": ["load_module"],
+        "numbers": ["show_plainly"],
         "style": ["COLOURS"],
     },
 )

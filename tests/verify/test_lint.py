@@ -283,6 +283,7 @@ BREAKS = [
     ("aggregate-prints", ("chapters",),
      aggregate("def tell(pay):\n    print(pay)\ntell(1)", stdout("1"))),
     ("aggregate-tables", ("chapters",), aggregate("pay = 1\nrank = 2\npay", TABLE)),
+    ("try-it", ("chapters",), put_markdown(":::{admonition} Try it\nWhat is the mean?\n:::")),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from ssplab.course import AFFILIATED, card_names, normal, parameters, parse, tags
 from ssplab.notebooks import figures
+from ssplab.verify.answers import faults_of_form
 
 CHAPTERS = ("chapters",)
 STORED = ("chapters", "solutions", *AFFILIATED)
@@ -419,6 +420,12 @@ def _quiz(notebook: Notebook) -> Found:
             )
 
 
+def _try_it(notebook: Notebook) -> Found:
+    for index, cell in notebook.markdown:
+        for fault in faults_of_form(cell.source):
+            yield index, fault
+
+
 # --- what several rules look for
 
 
@@ -526,6 +533,7 @@ RULES = (
     Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
+    Rule("try-it", CHAPTERS, "an answer is executed where the chapter gives it", _try_it),
     # Of finished notebooks only
     Rule("exercise-count", PAIRS, "it rises by four to six steps", _exercise_count, True),
     Rule("figures", CHAPTERS, "seen first, then measured", _figure_count, True),

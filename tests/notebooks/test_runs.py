@@ -367,6 +367,26 @@ def test_page_carries_figures_with_their_description():
     assert f'alt="Bars of pay" src="data:image/png;base64,{png()}"' in html
 
 
+def test_page_joins_a_figure_and_its_caption():
+    caption = markdown("*Pay by `post`. Source: declarations.*\n\nIt *rises*. Source: there.")
+    html = page(executed("draw()", figure_output(png())), caption)
+    assert re.search(
+        r'<figure class="drawn"[^>]*>\s*<img[^>]+>\s*<figcaption>\s*<p>Pay by '
+        r"<span[^>]*>post</span>"
+        r"\. Source: declarations\.</p>\s*</figcaption>\s*</figure>",
+        html,
+    )
+    assert "<p>It <em>rises</em>. Source: there.</p>" in html
+
+
+@pytest.mark.parametrize(
+    "below", ["*Pay* by post. Source: declarations.", "*Pay by post.*", "*Source: a* and *b*"]
+)
+def test_page_leaves_other_prose_below_a_figure_as_it_is(below):
+    html = page(executed("draw()", figure_output(png())), markdown(below))
+    assert "<figure" not in html and "<figcaption" not in html
+
+
 def test_page_carries_the_images_of_the_text(tmp_path):
     (tmp_path / "map.svg").write_text("<svg/>")
     html = html_page(notebook(markdown("# Map\n\n![A map](map.svg)")), tmp_path)

@@ -3,9 +3,10 @@
 `mathjax` brings maths without a network, `assets` decides what a page loads, `links` lets plain
 links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
-write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter, `body`
-finishes a page's tables and terms, `version` says which text a page is and `draft_marks` that it is
-a draft, `theme` mends what the theme leaves unnamed.
+write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
+`redirects` from a former address to the new one, `body` finishes a page's tables and terms,
+`version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
+theme leaves unnamed.
 """
 
 from ssplab.book.extensions import (
@@ -19,6 +20,7 @@ from ssplab.book.extensions import (
     links,
     mathjax,
     neighbours,
+    redirects,
     safe_marks,
     theme,
     version,
@@ -35,6 +37,7 @@ MODULES = [
     links,
     mathjax,
     neighbours,
+    redirects,
     safe_marks,
     theme,
     version,

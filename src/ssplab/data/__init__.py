@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "content": ["conform", "content_hash"],
         "extracts": ["Extract", "card_of", "examine", "is_folder", "private_texts"],
         "generation": ["Block", "build", "check_scale", "generate", "generator"],
-        "loading": ["describe", "load", "set_up", "truth"],
+        "loading": ["as_set_up", "describe", "load", "set_up", "truth"],
         "packages": ["archive", "archives_folder", "member"],
     },
 )

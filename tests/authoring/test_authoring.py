@@ -232,6 +232,7 @@ def test_the_last_mark_gone_brings_the_rules_of_finished_chapters_back(course, c
         ("web-scraping/toy-two", {"data": "payrol"}, "Did you mean payroll"),
         ("web-scraping/toy-two", {"data": "wagepan"}, "no variable of few codes"),
         ("web-scraping/toy-two", {"data": "employers"}, "no numeric variable"),
+        ("web-scraping/toy-two", {"data": "office_files"}, "consists of files"),
         ("web-scraping/toy-two", {"level": 4}, "must be 1, 2 or 3"),
     ],
 )
@@ -369,9 +370,16 @@ def test_a_kit_brings_a_metric_whose_test_passes_and_runs_with_the_others(course
     assert "pandas" in text and "ssplab" not in text
 
 
-def test_a_kit_needs_a_twin_whose_errors_are_known(course):
-    with pytest.raises(SsplabError, match="does not say which rows of panel are in error"):
-        authoring.new_kit("another-kit", data="wagepan", progress=False)
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("wagepan", "does not say which rows of panel are in error"),
+        ("office_files", "consists of files"),
+    ],
+)
+def test_a_kit_needs_a_twin_whose_errors_are_known(course, data, told):
+    with pytest.raises(SsplabError, match=told):
+        authoring.new_kit("another-kit", data=data, progress=False)
     assert not (course / "kits/another-kit").exists()
 
 

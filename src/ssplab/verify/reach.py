@@ -276,7 +276,7 @@ def _stems() -> set[str]:
 
 
 def _used_by_data_set(card: Card) -> set[str]:
-    """Return what a twin's content comes from; real data come from no code of the course."""
+    """Return what invented data come from; real data come from no code of the course."""
     path = card.folder / card.builder
     if card.origin != "synthetic" or not path.is_file():
         return set()

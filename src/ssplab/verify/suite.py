@@ -359,6 +359,10 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
         if fault:
             faults.append(fault)
             continue
+        if seeds.is_same_on_all_seeds(chapter):
+            told = f"{course_path(chapter)} reads files that no seed changes: it makes no claims."
+            console.print(told, soft_wrap=True, highlight=False)
+            continue
         record = seeds.measure(chapter, seeds.SCORED[:number])
         _show(console, chapter, record)
         faults += [f"{course_path(chapter)}: {broken}" for broken in record.broken()]

@@ -27,7 +27,7 @@ def places_to_fill(path: Path) -> int:
         If a notebook cannot be read.
     """
     if path.suffix != ".ipynb":
-        return path.read_text(encoding="utf-8").count(MARK)
+        return path.read_bytes().count(MARK.encode())  # delivered files have encodings of their own
     cells = normal.read(path).cells
     alternatives = (cell.metadata.get("mystnb", {}).get("image", {}).get("alt") for cell in cells)
     texts = [*(cell.source for cell in cells), *(text for text in alternatives if text)]

@@ -45,6 +45,7 @@ class DataFacts:
     table: str
     """Its main table, also the name of the variable that holds it."""
     unit: str
+    rows: int
     key: list[str]
     amount: str
     """A variable that may be summed, and differs between groups."""
@@ -91,6 +92,7 @@ def data_facts(name: str) -> DataFacts:
         data=name,
         table=card.main_table,
         unit=main.unit,
+        rows=main.rows,
         key=list(main.key),
         amount=amount,
         amount_unit=f" {unit}" if named else "",

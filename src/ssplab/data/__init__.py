@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "extracts": ["Extract", "card_of", "examine", "is_folder", "private_texts"],
         "files": ["files_hash", "folder", "write_files"],
         "generation": ["Block", "build", "check_scale", "generate", "generator"],
-        "loading": ["describe", "load", "set_up", "truth"],
+        "loading": ["as_set_up", "describe", "load", "set_up", "truth"],
         "packages": ["archive", "archives_folder", "member"],
     },
 )

@@ -43,7 +43,7 @@ TEMPO_SUBJECT = 11  # employees from which an employer pays the transport levy
 # the total, few enough not to be seen without the note
 LOST_BETWEEN = (40, 60)
 SAS_EPOCH = pd.Timestamp("1960-01-01")
-SENT = datetime(2023, 7, 11, 9, 0)
+SENT = datetime(2024, 1, 15, 9, 0)  # after the last contract of the year has begun
 SAS_TIMES = 164  # where the header's two times begin, in a file without 4 bytes of alignment
 WINDOWS = "cp1252"
 

@@ -188,6 +188,7 @@ WRONG = [
     ("TABLE", regions().assign(pay=regions()["pay"].to_numpy()[::-1]), "column pay", "other rows"),
     ("TABLE", regions()[::-1], "order", "in another order"),
     ("NUMBER", "14.2", "type", "the text '14.2'"),
+    ("NUMBER", "1520,301987,45", "type", "`sum` joined them"),
     ("NUMBER", True, "type", "true or false"),
     ("NUMBER", np.bool_(False), "type", "true or false"),
     ("NUMBER", samples.pay(), "type", "a whole Series"),

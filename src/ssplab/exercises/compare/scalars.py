@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+JOINED = 14  # characters from which a text of numerals is a sum of texts
+NUMERALS = frozenset("0123456789.,- ")
+
+
 @dataclass(frozen=True)
 class _Number:
     """A number asked for: what is wrong with one that is given, and numbers that are wrong."""
@@ -69,7 +73,10 @@ class _Number:
         return _("This is the share of the others: one minus the share that is asked for.")
 
     def inverse(self, answer: float) -> str | None:
-        if self.right(answer) or answer == 0 or not self.right(1 / answer):
+        # Where zero is expected, the inverse of any large amount lies within the tolerance of it
+        if answer == 0 or self.near(0.0, self.expected()) or self.right(answer):
+            return None
+        if not self.right(1 / answer):
             return None
         return _("The ratio is upside down: exchange numerator and denominator.")
 
@@ -134,6 +141,7 @@ def number(
     expected = cache(expected)
     asked = _Number(expected, tolerance, within, unit, advice)
     specific = [
+        condition(TYPE, _joined_texts, "joined", lambda: "1520,301987,45", "joined"),
         condition(TYPE, _text, "text", lambda: "1,5 %", "the text"),
         condition(TYPE, _whole_series, "whole-series", lambda: _labels([1.0]), "one number"),
         condition(TYPE, _whole_array, "array", lambda: _array([expected()]), ".item()"),
@@ -195,6 +203,16 @@ def _array(values: list[float]) -> np.ndarray:
     import numpy as np
 
     return np.array(values)
+
+
+def _joined_texts(answer: object) -> str | None:
+    """Recognise what `sum` makes of a column of texts: more digits than a number of anybody's."""
+    if not isinstance(answer, str) or len(answer) < JOINED or not set(answer) <= NUMERALS:
+        return None
+    return _(
+        "You give the text {text}: the column that you added up holds texts, and `sum` joined "
+        "them. Read it as numbers: leave it out of `dtype`, and say its decimal sign."
+    ).format(text=short_repr(answer))
 
 
 def _text(answer: object) -> str | None:

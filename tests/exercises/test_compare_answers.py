@@ -226,18 +226,18 @@ WRONG = [
     ("FUNCTION", samples.shares([1, 3]), "type", "You give a list; a function is asked for"),
     ("FUNCTION", list, "type", "You give a type"),
     ("FUNCTION", of_two, "call", "with 1 arguments"),
-    ("FUNCTION", leaves, "call", "For two amounts the function raises SystemExit: bye"),
-    ("FUNCTION", without_guard, "call", "For amounts of zero the function raises Zero"),
+    ("FUNCTION", leaves, "call", "For two amounts, the function raises SystemExit: bye"),
+    ("FUNCTION", without_guard, "call", "For amounts of zero, the function raises Zero"),
     ("FUNCTION", prints, "result", "prints its result"),
-    ("FUNCTION", forgets_a_branch, "result", "For amounts of zero the function returns None"),
-    ("FUNCTION", sorts_in_place, "arguments", "here two amounts"),
+    ("FUNCTION", forgets_a_branch, "result", "For amounts of zero, the function returns None"),
+    ("FUNCTION", sorts_in_place, "arguments", "For two amounts, the function changes"),
     ("FUNCTION", sum, "result", "returns an int; a list is asked for"),
-    ("FUNCTION", sums_to_two, "values", "For two amounts the result is not right. Try it"),
+    ("FUNCTION", sums_to_two, "values", "For two amounts, the result is not right. Try it"),
     (
         "FUNCTION_OF_AN_ARRAY",
         lambda values: {"low": values.min(initial=99), "high": values.max(initial=0)},
         "result",
-        "For no value the function returns a dict; None is asked for.",
+        "For no value, the function returns a dict; None is asked for.",
     ),
 ]
 
@@ -418,3 +418,24 @@ def test_results_of_functions_are_compared_by_what_they_are(given, right, same):
 
 def test_a_decimal_number_is_told_what_is_asked_for():
     assert told("NUMBER", Decimal("14.5"))[1] == "You give a Decimal; a number is asked for."
+
+
+def test_a_case_may_give_an_argument_by_its_name():
+    cases = [
+        compare.Case("two", lambda: (2,)),
+        compare.Case("two, tripled", lambda: (2,), keywords=lambda: {"factor": 3}),
+    ]
+
+    def faults(answer, cases):
+        conditions = compare.function(lambda: lambda n, factor=1: n * factor, cases)
+        return [message for each in conditions if (message := each.fault(answer))]
+
+    assert not faults(lambda n, factor=1: n * factor, cases)
+    assert (
+        "For two, tripled, the function raises TypeError"
+        in faults(lambda n, times=1: n * times, cases)[0]
+    )
+    assert (
+        "with 2 arguments, and does not take them"
+        in faults(lambda n, times=1: n * times, cases[1:])[0]
+    )

@@ -264,6 +264,20 @@ def test_answers_of_earlier_exercises_are_known_as_such():
     assert found.answered_before == {"b": 1}
 
 
+def test_what_a_loop_binds_before_it_reads_it_is_no_input():
+    found = solved(
+        ("wages = {1: 2}\ntotal = 0\nfor month, wage in wages.items():\n    pay = wage", False),
+        (
+            "answer = {}\nfor month, wage in wages.items():\n    pay = 2 * wage\n"
+            "    total = total + pay\n    answer[month] = total",
+            True,
+        ),
+        ('check("pay/1", answer)', False),
+    )
+    assert found.inputs == ["total", "wages"]
+    assert found.answer == {1: 4}
+
+
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
@@ -327,7 +341,7 @@ def test_a_function_is_compared_on_cases_with_their_own_words(write):
     task = exercises_of(write())[2]
     assert task.examine(lambda table: table["net"].sum()).message == "This is the sum."
     empty = task.examine(lambda table: table["net"].max() if len(table) else None)
-    assert "For no row the function returns None" in empty.message
+    assert "For no row, the function returns None" in empty.message
     assert task.examine(lambda table: table["net"].max() if len(table) else 1.0).message == (
         "Nobody is there."
     )

@@ -156,14 +156,23 @@ def needed_names(source: str) -> set[str]:
 def taken_names(tree: ast.Module | ast.Expression) -> set[str]:
     """Return the names that code takes from what ran before it, also where it binds them later.
 
-    Of `pay = pay * 2` it is `pay`; what a function binds for itself is its own affair.
+    Of `pay = pay * 2` it is `pay`; what a function binds for itself is its own affair, and what a
+    loop binds before it reads it comes from the loop.
     """
     taken, bound = set(), set()
     for part in tree.body if isinstance(tree, ast.Module) else [tree.body]:
-        changed = changed_names(part)
-        taken |= (needed_names(ast.unparse(part)) | changed & _read_names(part)) - bound
-        bound |= changed
+        taken |= _taken_by(part) - bound
+        bound |= changed_names(part)
     return taken
+
+
+def _taken_by(part: ast.stmt | ast.expr) -> set[str]:
+    """Return the names that one statement, or an expression, takes from what ran before it."""
+    if isinstance(part, ast.For):
+        targets = bound_names(f"{ast.unparse(part.target)} = None")
+        in_body, in_else = (taken_names(ast.Module(body, [])) for body in (part.body, part.orelse))
+        return taken_names(ast.Expression(part.iter)) | (in_body - targets) | in_else
+    return needed_names(ast.unparse(part)) | changed_names(part) & _read_names(part)
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

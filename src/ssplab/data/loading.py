@@ -103,8 +103,8 @@ def set_up(
     """Prepare a notebook, so that its cells hold only what they teach.
 
     Figures take the course's style, and a number shows plainly (`0.2039` rather than
-    `np.float64(0.20394904458598725)`). Where `data` is given, `load("payroll")` and `truth("payroll")` mean this
-    twin, or this extract, from here on.
+    `np.float64(0.20394904458598725)`). Where `data` is given, `load("payroll")` and
+    `truth("payroll")` mean this twin, or this extract, from here on.
 
     Parameters
     ----------

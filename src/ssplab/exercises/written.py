@@ -193,7 +193,10 @@ def _same(words: schema.Compare, solved: Solved) -> Same:
 def _cases(words: schema.Function, solved: Solved) -> list[compare.Case]:
     return [
         compare.Case(
-            _shown(case.words), partial(_arguments, solved, case.arguments), _shown(case.told)
+            _shown(case.words),
+            partial(_arguments, solved, case.arguments),
+            _shown(case.told),
+            partial(_keywords, solved, case.keywords),
         )
         for case in words.cases
     ]
@@ -204,6 +207,13 @@ def _arguments(solved: Solved, source: str) -> tuple:
     if not isinstance(arguments, tuple):
         raise SsplabError(f"{solved.name}: arguments {source!r} are no tuple; a comma makes one.")
     return arguments
+
+
+def _keywords(solved: Solved, source: str) -> dict[str, Any]:
+    keywords = solved.evaluated(source)
+    if not isinstance(keywords, dict):
+        raise SsplabError(f"{solved.name}: keywords {source!r} are no dictionary of names.")
+    return keywords
 
 
 def _tolerance(words: schema.Number, solved: Solved) -> Callable[[], float]:

@@ -33,11 +33,14 @@ class Case:
         Makes the positional arguments, anew each time.
     told : str
         What is said where the result is not right, in place of the general sentence.
+    keywords : callable, optional
+        Makes the arguments that are given by name, anew each time.
     """
 
     words: str
     arguments: Callable[[], tuple]
     told: str = ""
+    keywords: Callable[[], dict] = dict
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,19 @@ class _Function:
         return [_call(answer, case) for case in self.cases]
 
     def right(self, case: Case) -> object:
-        return self.expected()(*case.arguments())
+        return self.expected()(*case.arguments(), **case.keywords())
 
     def signature(self, answer: Callable) -> str | None:
-        arguments = self.cases[0].arguments()
+        arguments, keywords = self.cases[0].arguments(), self.cases[0].keywords()
         try:
-            inspect.signature(answer).bind(*arguments)
+            inspect.signature(answer).bind(*arguments, **keywords)
         except TypeError:
             return _(
                 "The function is called with {number} arguments, and does not take them: compare "
                 "its first line, `def {name}(…)`, with the one given."
-            ).format(number=len(arguments), name=getattr(answer, "__name__", "name"))
+            ).format(
+                number=len(arguments) + len(keywords), name=getattr(answer, "__name__", "name")
+            )
         except ValueError:  # a builtin without a signature
             return None
         return None
@@ -82,7 +87,7 @@ class _Function:
     def raises(self, answer: Callable) -> str | None:
         for outcome in self.outcomes(answer):
             if outcome.error:
-                return _("For {words} the function raises {error}").format(
+                return _("For {words}, the function raises {error}").format(
                     words=outcome.case.words, error=outcome.error
                 )
         return None
@@ -100,8 +105,8 @@ class _Function:
         for outcome in self.outcomes(answer):
             if outcome.result is None and self.right(outcome.case) is not None:
                 return _(
-                    "For {words} the function returns None: `return` is missing, or one of its "
-                    "branches ends without it."
+                    "For {words}, the function returns None: `return` is missing, or one way "
+                    "through the function ends without it."
                 ).format(words=outcome.case.words)
         return None
 
@@ -109,7 +114,7 @@ class _Function:
         for outcome in self.outcomes(answer):
             if outcome.changed:
                 return _(
-                    "The function changes what it is given, here {words}: whoever calls it loses "
+                    "For {words}, the function changes what it is given: whoever calls it loses "
                     "the original. Work on a copy."
                 ).format(words=outcome.case.words)
         return None
@@ -117,7 +122,7 @@ class _Function:
     def result(self, answer: Callable) -> str | None:
         for outcome in self.outcomes(answer):
             if not _alike(outcome.result, self.right(outcome.case)):
-                return _("For {words} the function returns {given}; {asked} is asked for.").format(
+                return _("For {words}, the function returns {given}; {asked} is asked for.").format(
                     words=outcome.case.words,
                     given=a_type(outcome.result),
                     asked=_a_kind(self.right(outcome.case)),
@@ -129,7 +134,9 @@ class _Function:
             if not same_result(outcome.result, self.right(outcome.case)):
                 if outcome.case.told:
                     return outcome.case.told
-                message = _("For {words} the result is not right.").format(words=outcome.case.words)
+                message = _("For {words}, the result is not right.").format(
+                    words=outcome.case.words
+                )
                 return f"{message} {self.advice}".strip()
         return None
 
@@ -140,24 +147,24 @@ class _WrongFunctions:
 
     expected: Callable[[], Callable]
 
-    def prints(self, *arguments: object) -> None:
-        print(self.expected()(*arguments))
+    def prints(self, *arguments: object, **keywords: object) -> None:
+        print(self.expected()(*arguments, **keywords))
 
-    def changes(self, *arguments: object) -> object:
-        given = self.expected()(*copy.deepcopy(arguments))
+    def changes(self, *arguments: object, **keywords: object) -> object:
+        given = self.expected()(*copy.deepcopy(arguments), **keywords)
         for argument in arguments:
             _change(argument)
         return given
 
     @staticmethod
-    def fails(*arguments: object) -> None:
+    def fails(*arguments: object, **keywords: object) -> None:
         raise ValueError("not this one")
 
-    def differs(self, *arguments: object) -> object:
-        return _spoilt(self.expected()(*arguments))
+    def differs(self, *arguments: object, **keywords: object) -> object:
+        return _spoilt(self.expected()(*arguments, **keywords))
 
-    def boxes(self, *arguments: object) -> set:
-        return {short_repr(self.expected()(*arguments))}
+    def boxes(self, *arguments: object, **keywords: object) -> set:
+        return {short_repr(self.expected()(*arguments, **keywords))}
 
 
 def function(
@@ -193,7 +200,7 @@ def function(
             RESULT,
             asked.returned,
             "returns-nothing",
-            lambda: lambda *arguments: None,
+            lambda: lambda *arguments, **keywords: None,
             "`return` is missing",
         ),
         condition(ARGUMENTS, asked.changed, "in-place", lambda: wrong.changes, "Work on a copy"),
@@ -264,7 +271,7 @@ def _call(answer: Callable, case: Case) -> Outcome:
     result, error, out = None, "", io.StringIO()
     with contextlib.redirect_stdout(out):
         try:
-            result = answer(*arguments)
+            result = answer(*arguments, **case.keywords())
             if isinstance(result, np.bool_):  # what `.all()` returns
                 result = bool(result)
         except KeyboardInterrupt:

@@ -151,11 +151,13 @@ class Case(_Words):
     """A case that a function is called on.
 
     `words` stands after "for"; `arguments` is the expression of a tuple, evaluated anew for each
-    call; `told` is what is said where the result is not right, in place of the general sentence.
+    call, and `keywords` that of a dictionary of arguments given by name; `told` is what is said
+    where the result is not right, in place of the general sentence.
     """
 
     words: Text
     arguments: Text
+    keywords: Text = "{}"
     told: str = ""
 
 

@@ -344,6 +344,13 @@ def test_a_number_that_is_zero_or_a_half_is_examined_like_any_other():
     assert [one.fault(0.5) for one in half] == [None] * len(half)
 
 
+def test_no_amount_is_the_inverse_of_zero():
+    """One over any large amount lies within the tolerance of zero."""
+    difference = compare.number(lambda: 0.0, tolerance=0.001)
+    found = [one.fault(7_353.74) for one in difference]
+    assert next(m for m in found if m) == "The number is too large."
+
+
 def test_a_fraction_finer_than_numpys_whole_numbers_is_compared_like_any_number():
     count = compare.number(lambda: np.int64(5))  # what the sum of a column of counts is
     found = [one.fault(Fraction(1, 2**63)) for one in count]

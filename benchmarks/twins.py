@@ -125,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and store if asked to."""
     from ssplab.course import card_names, load_card
 
-    twins = [name for name in card_names() if load_card(name).origin == "synthetic"]
+    twins = [name for name in card_names() if load_card(name).is_twin]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("twins", nargs="*", metavar="TWIN", help=f"of {', '.join(twins)}; else all")
     parser.add_argument("--scales", nargs="+", type=float, default=SCALES)

@@ -33,6 +33,8 @@ def sample_book(folder):
         contents.write(f"chapters:\n{listed}")
 
 
+CAPTION = "*Two `bars`. Source: [nobody](https://www.insee.fr); a third is not drawn.*"
+
 # ---- A chapter
 
 CHAPTER = """
@@ -117,6 +119,7 @@ def chapter():
         markdown(CHAPTER.strip()),
         code("x = 1\n" * 3 + "y = '" + "long " * 40 + "'", outputs=[shown], count=1),
         figure,
+        markdown(f"{CAPTION}\n\nThey are alike."),
         code("print(1)  # folded", "hide-input", outputs=[stdout("1\n")], count=3),
     )
 
@@ -283,6 +286,7 @@ def everything():
             for tag in ["hide-input", "hide-output", "hide-cell", "remove-input"]
         ),
         figure,
+        markdown(CAPTION),
     )
 
 

@@ -67,6 +67,22 @@ for place, pay in enumerate(pays):
 drawn = BytesIO()
 picture.save(drawn, format="png")
 display(Image(data=drawn.getvalue()))"""
+TRY_IT = """\
+::::{admonition} Try it
+Which pay is the highest? Write one line.
+
+:::{dropdown} One answer
+```python
+max(pays)
+```
+
+```text
+48
+```
+
+It is four times the lowest.
+:::
+::::"""
 ALT = "Bars of five pays from 11 to 48 euros: four are below 20, the last stands far above them."
 
 # Its exercise, in two steps
@@ -146,6 +162,7 @@ def _chapter():
         markdown(f"# Who is paid what?\n\n{STRIP}\n\n**FILL IN:** the question."),
         code(PARAMETERS, "parameters"),
         code(NUMBER),
+        markdown(TRY_IT),
         drawn,
     )
 

@@ -1,10 +1,11 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
-`set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets; `safe` and
-`safe_totals` mask what a table of own data must not show; `claim` is the number that a sentence of
-a chapter speaks of, and `over_seeds` sets it beside those of other twins; `check` examines an
-exercise's answer, `hint` and `solution` help with it, `progress` shows what is done and what is
-next; `style` is the look of the course's figures, `course_root` its folder.
+`set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets, and `folder` says
+where the files of one lie that consists of files; `safe` and `safe_totals` mask what a table of own
+data must not show; `claim` is the number that a sentence of a chapter speaks of, and `over_seeds`
+sets it beside those of other twins; `check` examines an exercise's answer, `hint` and `solution`
+help with it, `progress` shows what is done and what is next; `style` is the look of the course's
+figures, `course_root` its folder.
 """
 
 from ssplab import _lazy
@@ -15,7 +16,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "course": ["course_root"],
-        "data": ["describe", "load", "set_up", "truth"],
+        "data": ["describe", "folder", "load", "set_up", "truth"],
         "exercises": ["check", "hint"],
         "learner": ["progress"],
         "notebooks": ["solution"],

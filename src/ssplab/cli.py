@@ -343,13 +343,12 @@ def data_list() -> None:
 
     table = Table(
         *(Column("name", no_wrap=True), Column("title", ratio=1), Column("origin", no_wrap=True)),
-        *(Column("rows", justify="right", no_wrap=True), Column("chapters", overflow="fold")),
+        *(Column("size", justify="right", no_wrap=True), Column("chapters", overflow="fold")),
     )
     for card in map(load_card, card_names()):
-        rows = card.tables[card.main_table].rows
-        table.add_row(
-            card.name, card.title, card.origin, f"{rows:,}", ", ".join(read_by(card.name))
-        )
+        rows = len(card.files) or card.tables[card.main_table].rows
+        size = f"{rows:,} {'files' if card.files else 'rows'}"
+        table.add_row(card.name, card.title, card.origin, size, ", ".join(read_by(card.name)))
     out.print(table)
 
 

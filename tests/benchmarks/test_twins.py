@@ -15,7 +15,7 @@ STORED = SCRIPT.with_suffix(".json")
 
 
 def twins():
-    return [name for name in card_names() if load_card(name).origin == "synthetic"]
+    return [name for name in card_names() if load_card(name).is_twin]
 
 
 def run(*arguments):

@@ -273,6 +273,63 @@ def test_a_page_of_the_contents_without_a_source_fails(small_course):
         building.build()
 
 
+@pytest.fixture
+def moved(tmp_path, monkeypatch):
+    """A way to make a small course with redirects and the pages `book/welcome`, `book/new/home`."""
+
+    def moved(redirects):
+        small_book(tmp_path, redirects)
+        monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
+        (tmp_path / "book/new").mkdir()
+        for name in ("welcome", "new/home"):
+            (tmp_path / f"book/{name}.md").write_text(f"# {name}\n\nText.\n", encoding="utf-8")
+        with (tmp_path / "_toc.yml").open("a", encoding="utf-8") as contents:
+            contents.write("chapters:\n- file: book/new/home\n")
+        return tmp_path
+
+    return moved
+
+
+def test_a_former_address_leads_on_from_a_server_and_as_a_file(moved, window):
+    moved({"book/old/house": "../new/home.html", "book/former": "welcome.html#there"})
+    assert building.redirects() == {
+        "book/old/house": "book/new/home",
+        "book/former": "book/welcome",
+    }
+    html = building.build()
+    soup = BeautifulSoup((html / "book/old/house.html").read_bytes(), "html.parser")
+    assert soup.html["lang"] == "en"
+    assert "This page has moved" in soup.title.text
+    assert soup.find("a")["href"] == "../new/home.html"
+    assert broken_links({"book/old/house.html": soup}, html) == {}
+    assert outside_of_page(soup) == []
+    assert "book/old" not in (html / "searchindex.js").read_text(encoding="utf-8")
+    with served(html) as address:
+        for base in (address, html.as_uri()):
+            page = window.new_page()
+            overheard = Overheard(page)
+            page.goto(f"{base}/book/old/house.html", wait_until="commit")
+            page.wait_for_url(f"{base}/book/new/home.html")
+            page.close()
+            assert (overheard.outside, overheard.faults) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("redirects", "told"),
+    [
+        ({"book/new/home": "../welcome.html"}, "book/new/home has a source"),
+        ({"book/unlisted": "welcome.html"}, "book/unlisted has a source"),
+        ({"book/old": "gone.html"}, "book/old leads to book/gone, which is no page"),
+        ({"book/old": "https://www.insee.fr"}, "book/old leads to .*, which is no page"),
+    ],
+)
+def test_a_redirect_of_a_page_that_is_there_or_to_one_that_is_not_fails(moved, redirects, told):
+    course = moved(redirects)
+    (course / "book/unlisted.md").write_text("# A page of no contents\n", encoding="utf-8")
+    with pytest.raises(CheckFailed, match=f"Redirects in _config.yml are wrong:\n{told}"):
+        building.build()
+
+
 ENOUGH = 600
 """Seconds after which a build has hung; it takes a few."""
 

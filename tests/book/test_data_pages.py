@@ -22,6 +22,9 @@ from ssplab.system.modules import load_module
 pytestmark = pytest.mark.slow  # draws the figure of every data set
 
 
+WITH_TABLES = [name for name in card_names() if load_card(name).tables]
+
+
 @pytest.fixture(scope="module", params=card_names())
 def card(request):
     return load_card(request.param)
@@ -67,7 +70,7 @@ def test_a_page_says_everything_that_the_card_says(card, told):
     flat = " ".join(page.split())
     for text in [card.title, card.coverage, card.weights, card.licence, card.content_hash]:
         assert " ".join(text.replace("|", "\\|").split()) in flat
-    assert f"counts under {card.threshold} are masked" in flat
+    assert (f"counts under {card.threshold} are masked" in flat) == bool(card.tables)
     assert ("| Contributors |" in flat) == bool(card.contributors)
     for unit, rule in card.contributors.items():
         assert f"by `{unit}` at least {rule.minimum}, {rule.dominance}" in flat
@@ -76,6 +79,14 @@ def test_a_page_says_everything_that_the_card_says(card, told):
             assert f"| `{column}` | {variable.type} |" in page
             for code, label in (variable.codes or {}).items():
                 assert f"`{code}` {label}" in flat
+    for name, file in card.files.items():
+        form = " ".join(file.form.split())
+        assert f"| `{name}` | {file.title} | {form} | {file.bytes:,} |" in flat
+        for fact, value in file.facts.items():
+            assert f"{fact.replace('_', ' ')} {value:,.2f}".removesuffix(".00") in flat
+    for planted in card.planted:
+        assert " ".join(planted.meaning.split()) in flat
+    assert f"= {card.reading_call}\n```" in page
 
 
 def test_a_page_shows_the_figure_beside_it(card, told, png, html):
@@ -88,6 +99,7 @@ def test_a_page_shows_the_figure_beside_it(card, told, png, html):
         assert min(image.size) > 400
 
 
+@pytest.mark.parametrize("card", WITH_TABLES, indirect=True)
 def test_the_rows_are_those_of_the_main_table(card, told, tables):
     main = tables[card.main_table]
     variables = card.tables[card.main_table].variables
@@ -106,6 +118,7 @@ def test_the_rows_are_those_of_the_main_table(card, told, tables):
                 assert text == value
 
 
+@pytest.mark.parametrize("card", WITH_TABLES, indirect=True)
 def test_numbers_stand_to_the_right_and_units_in_the_header(card, told):
     variables = card.tables[card.main_table].variables
     page = data_pages.data_page(card, told)
@@ -262,7 +275,7 @@ def test_the_table_of_twins_has_all_that_cards_say_of_their_difficulty():
     cards = [load_card(name) for name in card_names()]
     table = data_pages.twins_table(cards)
     told = {tuple(line.strip("| ").split(" | ")) for line in table.splitlines()}
-    twins = [card for card in cards if card.origin == "synthetic"]
+    twins = [card for card in cards if card.is_twin]
     assert twins
     for card in cards:
         assert (f"[{card.name}]" in table) == (card in twins)
@@ -275,7 +288,7 @@ def test_the_table_of_twins_has_all_that_cards_say_of_their_difficulty():
 def test_the_page_on_twins_shows_the_table_with_its_links(html):
     soup = BeautifulSoup((html / "book/how-twins-are-made.html").read_bytes(), "html.parser")
     links = [link["href"] for link in soup.select("article td a")]
-    twins = [name for name in card_names() if load_card(name).origin == "synthetic"]
+    twins = [name for name in card_names() if load_card(name).is_twin]
     assert {f"datasets/{name}.html" for name in twins} == set(links)
 
 

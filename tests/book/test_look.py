@@ -311,6 +311,32 @@ def test_figures_stay_on_white_in_dark_mode(chapter):
     assert chapter.evaluate(GROUND, ["body", "backgroundColor"]) != "rgb(255, 255, 255)"
 
 
+def test_a_figure_and_the_caption_below_it_are_one(soup):
+    [figure] = soup.select(".cell_output figure")
+    image, caption = figure.find_all(["img", "figcaption"])
+    assert image["alt"] == "Two bars"
+    words = caption.find(class_="caption-text")
+    assert words.get_text() == "Two bars. Source: nobody; a third is not drawn."
+    assert [tag.name for tag in words.find_all(["code", "a", "em"])] == ["code", "a"]
+    assert figure.find_parent("div", class_="cell").find_next_sibling("p").text == "They are alike."
+
+
+def test_a_caption_is_small_and_close_and_in_the_muted_colour(chapter):
+    for scheme in ("light", "dark"):
+        chapter.emulate_media(color_scheme=scheme)
+        chapter.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        assert chapter.evaluate(GROUND, ["figcaption", "color"]) == chapter.evaluate(
+            GROUND, [".version", "color"]
+        )
+    image, caption = (chapter.locator(f"figure.drawn {one}") for one in ("img", "figcaption"))
+    below = image.bounding_box()["y"] + image.bounding_box()["height"]
+    assert 0 <= caption.bounding_box()["y"] - below < 16  # pixels
+    assert chapter.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('figcaption')).fontSize)"
+        " < parseFloat(getComputedStyle(document.querySelector('article')).fontSize)"
+    )
+
+
 def test_a_wide_table_scrolls_in_itself(chapter):
     chapter.set_viewport_size({"width": 320, "height": 900})
     table = chapter.locator("#numbers .pst-scrollable-table-container").first

@@ -68,7 +68,8 @@ def test_each_page_is_sound(crawled, way, html, record_property):
                 links={way: checked},
             )
         )
-    whole = {"index.html", *(f"{name}.html" for name in [*building.pages(), "search", "genindex"])}
+    names = [*building.pages(), *building.redirects(), "index", "search", "genindex"]
+    whole = {f"{name}.html" for name in names}
     assert visits.keys() == (whole if way == WHOLE else {WELCOME, *one_of_each_kind(html)})
     assert {name: found for name, found in faults.items() if found} == {}
 

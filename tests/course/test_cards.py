@@ -66,6 +66,15 @@ def synthetic(card, **margin):
     card["margins"] = [told | margin]
 
 
+def deliver(card, **changes):
+    """Make it the card of one file as delivered."""
+    for field in ("main_table", "tables"):
+        card.pop(field)
+    file = {"title": "A month", "form": "commas", "bytes": 3, "sha256": "0" * 64, "facts": {}}
+    card.update(origin="synthetic", builder="build.py", files={"may.csv": file}, **changes)
+    return file
+
+
 def contribute(card, column="id", minimum=3, **dominance):
     """Say on a card who contributes to a total."""
     stated = {"rule": "nk", "n": 1, "k": 85} | dominance
@@ -99,6 +108,15 @@ def contribute(card, column="id", minimum=3, **dominance):
         ),
         (lambda card: card.update(builder="build.py"), "name its file, and no others"),
         (lambda card: card["tables"]["rows"].pop("file"), "name its file"),
+        (lambda card: card.pop("main_table"), "main_table is None"),
+        (lambda card: (deliver(card), card.update(tables={})), "a data set of files has no tables"),
+        (lambda card: deliver(card, truth={}), "a data set of files has no truth"),
+        (
+            lambda card: (deliver(card), card.update(builder="package:toy")),
+            "files are built by build.py, not by package:toy",
+        ),
+        (lambda card: deliver(card).update(sha256="abc"), "files.may.csv.sha256"),
+        (lambda card: deliver(card).pop("facts"), "files.may.csv.facts"),
         (lambda card: synthetic(card, reached=11), "both `reached` and `tolerance`"),
         (lambda card: synthetic(card, reached=11, tolerance=0.5), "11 is further than 0.5"),
     ],
@@ -130,6 +148,15 @@ def test_a_card_says_who_contributes_to_a_total(tmp_path, stated, sentence):
 def test_the_card_of_a_twin_is_read(tmp_path, margin):
     card = read_card(write(tmp_path, lambda card: synthetic(card, **margin)))
     assert card.package is None
+
+
+@pytest.mark.parametrize("origin", ["synthetic", "real"])
+def test_the_card_of_files_is_read(tmp_path, origin):
+    card = read_card(write(tmp_path, lambda card: (deliver(card), card.update(origin=origin))))
+    assert card.files["may.csv"].bytes == 3
+    assert card.main_table is None
+    assert not card.is_twin
+    assert card.reading_call == 'folder("toy")'
 
 
 def test_not_yaml(tmp_path):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from processes import LIMIT, started, wait_until
@@ -347,27 +349,38 @@ def test_check_sees_a_parent_that_is_no_item(monkeypatch):
         checking.check_data_set("naf")
 
 
+@pytest.fixture
+def as_before(monkeypatch):
+    """What `set_up` changes of this process is as before after the test."""
+    printing = np.get_printoptions()
+    monkeypatch.setattr(loading, "_chosen", {})
+    with mpl.rc_context():
+        yield
+    np.set_printoptions(**printing)
+
+
+@pytest.mark.usefixtures("as_before")
 def test_what_is_set_up_is_what_its_name_loads(tmp_path):
     ssplab.set_up("payroll", **SMALL)
-    try:
-        pd.testing.assert_frame_equal(ssplab.load("payroll"), ssplab.load("payroll", **SMALL))
-        pd.testing.assert_frame_equal(ssplab.truth("payroll"), ssplab.truth("payroll", **SMALL))
-        card = load_card("payroll")
-        assert len(ssplab.load("payroll", seed=card.seed)) == card.tables["declarations"].rows
-        ssplab.load("payroll").to_parquet(tmp_path / "declarations.parquet")
-        ssplab.set_up(str(tmp_path), seed=1, scale=1)
-        assert len(ssplab.load("payroll")) == len(ssplab.load("payroll", **SMALL))
-        assert ssplab.truth("payroll") is None
-    finally:
-        ssplab.set_up()
+    pd.testing.assert_frame_equal(ssplab.load("payroll"), ssplab.load("payroll", **SMALL))
+    pd.testing.assert_frame_equal(ssplab.truth("payroll"), ssplab.truth("payroll", **SMALL))
+    card = load_card("payroll")
+    assert len(ssplab.load("payroll", seed=card.seed)) == card.tables["declarations"].rows
+    ssplab.load("payroll").to_parquet(tmp_path / "declarations.parquet")
+    ssplab.set_up(str(tmp_path), seed=1, scale=1)
+    assert len(ssplab.load("payroll")) == len(ssplab.load("payroll", **SMALL))
+    assert ssplab.truth("payroll") is None
+    ssplab.set_up()
     assert len(ssplab.load("payroll")) == card.tables["declarations"].rows
 
 
+@pytest.mark.usefixtures("as_before")
 def test_a_notebook_that_is_set_up_shows_a_number_as_a_number():
     ssplab.set_up()
     assert repr(pd.Series([0.25]).mean()) == "0.25"
 
 
+@pytest.mark.usefixtures("as_before")
 def test_setting_up_what_does_not_exist_says_what_does():
     with pytest.raises(SsplabError, match="payroll"):
         ssplab.set_up("payrol")

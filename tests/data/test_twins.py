@@ -14,7 +14,7 @@ from ssplab.system import SsplabError
 
 pytestmark = pytest.mark.slow  # generates every twin, several times
 
-TWINS = [name for name in card_names() if load_card(name).origin == "synthetic"]
+TWINS = [name for name in card_names() if load_card(name).is_twin]
 OTHER_SEED = 1
 
 

@@ -16,7 +16,7 @@ from ssplab.data.twins.geography import commune_code, departments
 from ssplab.data.twins.words import Text, Texts, Words, load_words, pattern, read_words
 from ssplab.system import SsplabError
 
-TWINS = [name for name in card_names() if load_card(name).origin == "synthetic"]
+TWINS = [name for name in card_names() if load_card(name).is_twin]
 
 
 class Town(Words):

@@ -343,6 +343,12 @@ def test_a_number_that_is_zero_or_a_half_is_examined_like_any_other():
     assert [one.fault(0.5) for one in half] == [None] * len(half)
 
 
+def test_a_fraction_finer_than_numpys_whole_numbers_is_compared_like_any_number():
+    count = compare.number(lambda: np.int64(5))  # what the sum of a column of counts is
+    found = [one.fault(Fraction(1, 2**63)) for one in count]
+    assert next(message for message in found if message) == "The number is too small."
+
+
 def test_a_unit_is_said_only_where_there_is_one():
     assert told("SERIES_OF_TWO_LEVELS", by_year() * 12)[1].endswith("not of a month?")
     assert told("SERIES", by_sex() * 12)[1].endswith("a month? Expected: euros per hour.")

@@ -35,6 +35,12 @@ def test_the_start_page_links_every_notebook_and_data_set():
     assert (notebooks | data_pages) - set(links(start_page())) == set()
 
 
+def test_a_data_set_of_files_is_opened_by_its_folder():
+    page = start_page()
+    assert '| synthetic | `folder("office_files")` |' in page
+    assert '| synthetic | `load("payroll")` |' in page
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of one chapter without an exercise, and of one that is not written yet."""

@@ -270,10 +270,27 @@ def test_a_cell_that_raises_on_own_data_leaves_nothing(extract, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_own_data_that_do_not_fit_stop_the_run_before_its_first_cell(extract, tmp_path):
+def test_cells_that_say_the_name_of_the_data_set_show_no_more_of_own_data(extract, tmp_path):
+    set_up = "import ssplab\n\nssplab.set_up(data, seed=1, scale=1)"
+    named = "from ssplab import load, safe\n\nposts = load('payroll')\nsafe(len(posts), 'payroll')"
+    sources = [named, "safe(3, 'payroll')", "ssplab.truth('payroll') is None"]
+    cells = [code(set_up), *(code(source, "aggregate") for source in sources[:2])]
+    outputs, _ = reported(extract, tmp_path, *cells, code(f"assert {sources[2]}"))
+    assert outputs[1][0].data["text/plain"] == "24"
+    assert outputs[2][0].data["text/plain"] == "fewer than 10"
+
+
+LOADS = [
+    'ssplab.load(data, "establishments")\nssplab.load(data, table="posts")',
+    'from ssplab import load\n\nload("payroll", "establishments")\nload("payroll", table="posts")',
+]
+
+
+@pytest.mark.parametrize("loads", LOADS)
+def test_own_data_that_do_not_fit_stop_the_run_before_its_first_cell(extract, tmp_path, loads):
     frame = pd.read_parquet(extract / "declarations.parquet")
     frame.assign(quota=2.0).to_parquet(extract / "declarations.parquet")
-    cells = [code('ssplab.load(data, "establishments")\nssplab.load(data, table="posts")')]
+    cells = [code(loads)]
     with pytest.raises(CheckFailed) as failure:
         reported(extract, tmp_path, *cells)
     message = str(failure.value)
@@ -365,6 +382,26 @@ def test_page_carries_figures_with_their_description():
     cell.metadata["mystnb"] = {"image": {"alt": "Bars of pay"}}
     html = page(cell)
     assert f'alt="Bars of pay" src="data:image/png;base64,{png()}"' in html
+
+
+def test_page_joins_a_figure_and_its_caption():
+    caption = markdown("*Pay by `post`. Source: declarations.*\n\nIt *rises*. Source: there.")
+    html = page(executed("draw()", figure_output(png())), caption)
+    assert re.search(
+        r'<figure class="drawn"[^>]*>\s*<img[^>]+>\s*<figcaption>\s*<p>Pay by '
+        r"<span[^>]*>post</span>"
+        r"\. Source: declarations\.</p>\s*</figcaption>\s*</figure>",
+        html,
+    )
+    assert "<p>It <em>rises</em>. Source: there.</p>" in html
+
+
+@pytest.mark.parametrize(
+    "below", ["*Pay* by post. Source: declarations.", "*Pay by post.*", "*Source: a* and *b*"]
+)
+def test_page_leaves_other_prose_below_a_figure_as_it_is(below):
+    html = page(executed("draw()", figure_output(png())), markdown(below))
+    assert "<figure" not in html and "<figcaption" not in html
 
 
 def test_page_carries_the_images_of_the_text(tmp_path):

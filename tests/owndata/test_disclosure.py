@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import ssplab
+from ssplab.data import loading
 from ssplab.owndata.disclosure import MIME, suppress
 from ssplab.system.errors import SsplabError
 
@@ -35,6 +36,21 @@ def test_of_the_courses_data_nothing_is_masked():
     assert data["text/html"] == HOURS._repr_html_()
     assert data[MIME] == {"masked": 0}
     assert f"{ssplab.safe(3, 'payroll')} posts" == "3 posts"
+
+
+def test_a_name_that_stands_for_own_data_is_protected_as_their_folder_is(tmp_path, monkeypatch):
+    posts = ssplab.load("payroll").head(40)
+    posts.to_parquet(tmp_path / "declarations.parquet")
+    monkeypatch.setattr(loading, "_chosen", {"payroll": (str(tmp_path), None, None)})
+    counts = pd.DataFrame({"posts": [30, 3, 7]}, index=["a", "b", "c"])
+    own = ssplab.safe(counts, str(tmp_path))
+    assert own.masked > 0
+    pd.testing.assert_frame_equal(ssplab.safe(counts, "payroll").frame, own.frame)
+    totals = [
+        ssplab.safe_totals(posts, data, index="siret", values="gross").masked
+        for data in (str(tmp_path), "payroll")
+    ]
+    assert totals[0] == totals[1] > 0
 
 
 def test_a_small_count_takes_its_row_and_a_neighbour_along():

@@ -209,6 +209,27 @@ def quiz(old, new):
     return change
 
 
+def declare(nb):
+    """Let the chapter keep the pace; its figures are drawn one below the other."""
+    nb.cells[0].metadata["tags"] = ["paced"]
+
+
+CAPTION = "*Mean pay by group. Source: payroll declarations, May 2023.*"
+
+
+def caption(text):
+    """Return a change: the chapter keeps the pace, and below each of its figures stands a text."""
+
+    def change(nb):
+        declare(nb)
+        for number, cell in enumerate([cell for cell in nb.cells if "mystnb" in cell.metadata]):
+            below = markdown(text)
+            below.id = f"below-{number}"
+            nb.cells.insert(nb.cells.index(cell) + 1, below)
+
+    return change
+
+
 BREAKS = [
     ("kernelspec", ALL, lambda nb: nb.metadata.kernelspec.update(name="conda-env-me")),
     ("language-version", ALL, lambda nb: nb.metadata.language_info.update(version="3.11.2")),
@@ -283,6 +304,7 @@ BREAKS = [
     ("aggregate-prints", ("chapters",),
      aggregate("def tell(pay):\n    print(pay)\ntell(1)", stdout("1"))),
     ("aggregate-tables", ("chapters",), aggregate("pay = 1\nrank = 2\npay", TABLE)),
+    ("try-it", ("chapters",), put_markdown(":::{admonition} Try it\nWhat is the mean?\n:::")),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),
@@ -293,6 +315,13 @@ BREAKS = [
     ("guard", STORED, guard("# The pay is known.\nassert 1 > 0", tags=["guard"])),
     ("figures", ("chapters",), drop_figure),
     ("figures", ("chapters",), six_more_figures),
+    ("caption", ("chapters",), declare),
+    ("caption", ("chapters",), caption("Mean pay. Source: payroll declarations.")),
+    ("caption", ("chapters",), caption("*Mean pay by group.* Source: payroll declarations.")),
+    ("caption", ("chapters",), caption("*Mean pay by group, from payroll declarations.*")),
+    ("caption", ("chapters",), caption(f"{CAPTION}\nOne group earns more.")),
+    ("caption", ("chapters",), caption(f"One group earns more.\n\n{CAPTION}")),
+    ("caption", ("chapters",), caption(f"*{CAPTION}*")),
     ("quiz", ("chapters",), quiz("Yes. It is so.", "No. It is so.")),
     ("quiz", ("chapters",), quiz("No. It is less.", "Yes. It is so.")),
     ("quiz", ("chapters",), quiz("No. Not yet.", "No.")),
@@ -340,6 +369,9 @@ def test_every_rule_is_broken_once_for_each_kind_it_holds_for():
         metadata(tags=["aggregate"]),
         aggregate("pay = 1\nrank = 2\nprint(f'{pay} euros' + ('!' if rank else ''))", stdout("1")),
         aggregate("pay = 1\nrank = 2\nssplab.safe(pay, data)", SAFE),
+        caption(CAPTION),
+        caption(f"{CAPTION}\n\nOne *group* earns more, says *the figure*."),
+        caption("*Pay of `a`, see [there](there.md). Source: declarations; `b` is not drawn.*\n"),
     ],
 )
 def test_what_only_looks_like_a_break_is_no_finding(change):
@@ -368,11 +400,21 @@ def test_a_cell_that_guards_out_of_sight_is_no_finding(source):
     assert lint(nb, "chapters", STEM) == []
 
 
+def test_what_the_page_hides_may_stand_between_a_figure_and_its_caption():
+    nb = deepcopy(CLEAN["chapters"])
+    caption(CAPTION)(nb)
+    hidden = code("# The pay is known.\nassert 1 > 0")
+    hidden.id, hidden.metadata = "hidden", GUARD
+    nb.cells.insert(nb.cells.index(figure_cell(nb)) + 1, hidden)
+    assert lint(executed(nb), "chapters", STEM) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
         ("chapters", drop_figure),
         ("chapters", lambda nb: nb.cells.remove(quiz_cell(nb))),
+        ("chapters", declare),
         ("solutions", drop_last_exercise),
         ("exercises", drop_last_exercise),
     ],

@@ -27,7 +27,7 @@ from ssplab.course import normal
 from ssplab.course.source import cell_label, tags
 from ssplab.notebooks.figures import figures
 from ssplab.verify import reach, suite
-from ssplab.verify.reach import reached_by
+from ssplab.verify.reach import TRY_IT, reached_by
 
 pytestmark = pytest.mark.slow  # runs the tests of a tiny course
 
@@ -159,6 +159,20 @@ def forget_execution(root):
     return edit(root, CHAPTER, change)
 
 
+def spoil_an_answer(old, new):
+    """Return a mutation of the chapter's *Try it*."""
+
+    def change(root):
+        def spoil(nb):
+            [cell] = [cell for cell in nb.cells if "Try it" in cell.source]
+            assert old in cell.source
+            cell.source = cell.source.replace(old, new)
+
+        return edit(root, CHAPTER, spoil)
+
+    return change
+
+
 def change_a_value(value):
     """Return a mutation of the first value of a column that has a minimum and no maximum."""
 
@@ -195,6 +209,12 @@ MUTATIONS = {
     ),
     "unexecuted": Mutation(
         forget_execution, "lint", rf"^{CHAPTER}, {CELL}.*\[executed: ", beside=f"^{CHAPTER}, "
+    ),
+    "answer-in-no-language": Mutation(
+        spoil_an_answer("```python", "```"),
+        "lint",
+        rf"^{CHAPTER}, markdown cell \d+ \(id [\w-]+\): .*`no language`.*\[try-it: ",
+        beside=r"right below its `python` fence",
     ),
     "value-of-a-sample": Mutation(
         change_a_value(lambda value: value + 1),
@@ -320,6 +340,33 @@ def test_what_the_quick_steps_see_of_mutated_outputs(course, names, steps):
         assert reaches(changed, "stored outputs", CHAPTER)
         # The linter misses a figure that is described; it sees no difference in one.
         assert red(QUICK) == steps
+
+
+# --- the answers that a chapter gives
+
+
+ANSWERS = {
+    # what is spoilt, and what is told; None where all is well
+    "none": (("", ""), None),
+    "another-value": (("\n48\n", "\n47\n"), r"`max\(pays\)` shows other .*"),
+    "another-code": (("max(pays)", "max(payments)"), r"`max\(payments\)` shows other .*"),
+    "unsaid-error": (
+        ("max(pays)\n```\n\n```text\n48\n", "max(payments)\n"),
+        r"`max\(payments\)` raises NameError: .*, and no `text` fence says so",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_that_does_not_hold_fails_and_names_the_cell(course, name):
+    spoilt, told = ANSWERS[name]
+    with mutated(course, spoil_an_answer(*spoilt)) as changed:
+        assert reaches(changed, "answers of Try it", f"{TRY_IT}::test_answers_hold[{STEM}]")
+        outcome = outcome_of("answers of Try it")
+        assert red(QUICK) == []
+    assert outcome.ok is (told is None), outcome.output
+    place = rf"{CHAPTER}, markdown cell \d+ \(id [\w-]+\): the answer "
+    assert all(re.search(place + told, line) for line in outcome.places), outcome.output
 
 
 # --- what tests see: the book's pages, the exercises' checks

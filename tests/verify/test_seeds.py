@@ -23,6 +23,7 @@ from ssplab.system.errors import SsplabError
 from ssplab.verify import seeds, suite
 
 CARD = (course_root() / "datasets/payroll/card.yml").read_text(encoding="utf-8")
+DELIVERY = (course_root() / "datasets/office_files/card.yml").read_text(encoding="utf-8")
 PARAMETERS = 'data = "payroll"\nseed = 0\nscale = 1'
 CLAIMS = """
 import ssplab
@@ -222,6 +223,40 @@ def test_a_chapter_without_a_claims_cell_says_what_to_write(course):
     assert seeds.problems(path) == [
         "chapters/part/pay.ipynb has 0 cells tagged `claims`; there must be one, which binds "
         '`claims` and shows ssplab.over_seeds(claims, "pay")'
+    ]
+
+
+@pytest.fixture
+def delivered(course):
+    """The parameters of a chapter on files as they were delivered, in a course with their card."""
+    (course / "datasets/office_files").mkdir()
+    (course / "datasets/office_files/card.yml").write_text(DELIVERY, encoding="utf-8")
+    return PARAMETERS.replace("payroll", "office_files")
+
+
+def test_a_chapter_on_files_that_no_seed_changes_makes_no_claims(course, capfd, delivered):
+    path = course / "chapters/part/pay.ipynb"
+    normal.write(notebook(markdown("# Pay"), code(delivered, "parameters")), path)
+    assert seeds.problems(path) == []
+    assert suite.run_seeds(["pay"], 3) == 0
+    assert not seeds.record_path(path).exists()
+    assert "pay.ipynb reads files that no seed changes" in capfd.readouterr().out
+
+
+def test_claims_on_files_that_no_seed_changes_are_refused(course, capfd, delivered):
+    path = write(course, parameters=delivered)
+    assert suite.run_seeds(["pay"], 3) == 1
+    [problem] = seeds.problems(path)
+    assert "In [2] (id cell-2)" in problem and "remove the cell tagged `claims`" in problem
+    assert problem in capfd.readouterr().out
+
+
+def test_a_record_of_a_chapter_without_claims_is_to_be_deleted(course, delivered):
+    path = course / "chapters/part/pay.ipynb"
+    normal.write(notebook(markdown("# Pay"), code(delivered, "parameters")), path)
+    seeds.store(seeds.Record([1], {"Any seed": ANY}, {}, {}, ""), seeds.record_path(path))
+    assert seeds.problems(path) == [
+        "benchmarks/seeds/pay.json is of a chapter without claims: delete it"
     ]
 
 

@@ -54,6 +54,11 @@ def new_kit(slug: str, *, data: str = "payroll", progress: bool = True) -> Creat
 
 def _check_truth(data: str) -> None:
     card = load_card(data)
+    if card.files:
+        raise SsplabError(
+            f"{data} consists of files, and the kit's metric needs a table. Name a twin, such as "
+            "--data payroll."
+        )
     truth = card.truth.get(card.main_table)
     needed = {"kind", *card.tables[card.main_table].key}
     if truth is None or not needed <= truth.variables.keys():

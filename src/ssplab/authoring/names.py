@@ -45,6 +45,7 @@ class DataFacts:
     table: str
     """Its main table, also the name of the variable that holds it."""
     unit: str
+    rows: int
     key: list[str]
     amount: str
     """A variable that may be summed, and differs between groups."""
@@ -70,9 +71,14 @@ def data_facts(name: str) -> DataFacts:
     Raises
     ------
     SsplabError
-        If there is no such data set, or if its main table has no amount.
+        If there is no such data set, if it consists of files, or if its main table has no amount.
     """
     card = load_card(name)
+    if card.files:
+        raise SsplabError(
+            f"{name} consists of files, and a new chapter begins with a table. Name another data "
+            "set, such as --data payroll, and change the code afterwards."
+        )
     main = card.tables[card.main_table]
     amount = _amount(card)
     unit = main.variables[amount].unit
@@ -86,13 +92,14 @@ def data_facts(name: str) -> DataFacts:
         data=name,
         table=card.main_table,
         unit=main.unit,
+        rows=main.rows,
         key=list(main.key),
         amount=amount,
         amount_unit=f" {unit}" if named else "",
         in_unit=f", {unit}" if named else "",
         group=grouping[0] if grouping else None,
         seed=card.seed or 0,
-        options=", seed=seed, scale=scale" if card.origin == "synthetic" else "",
+        options=", seed=seed, scale=scale" if card.is_twin else "",
         licence=card.licence,
     )
 

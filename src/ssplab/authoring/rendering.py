@@ -3,7 +3,7 @@
 Skeletons are the files in `skeletons/`, with Jinja's marks where names are filled in. A notebook's
 is Markdown whose cells each begin with a line `%% KIND ID {OPTIONS}`: the kind is `md` or `code`,
 the options are YAML: `tags`, `alt` (of the cell's figure) and `slide` (the type of slide). A cell
-tagged `guard` is folded.
+of which the page hides the code is folded in JupyterLab.
 """
 
 import re
@@ -16,6 +16,7 @@ from nbformat import NotebookNode, v4
 from ssplab.course import normal
 
 CELL = re.compile(r"^%% (md|code) ([a-z0-9-]+)(?: (\{.+\}))?\n", re.MULTILINE)
+FOLDED = {"remove-cell", "remove-input"}  # tags: JupyterLab shows the first line only, a comment
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "skeletons"),
     undefined=StrictUndefined,
@@ -52,7 +53,7 @@ def _cell(kind: str, name: str, options: dict[str, object], source: str) -> Note
     metadata: dict[str, object] = {}
     if "tags" in options:
         metadata["tags"] = options["tags"]
-        if "guard" in options["tags"]:
+        if FOLDED & set(options["tags"]):
             metadata["jupyter"] = {"source_hidden": True}
     if "alt" in options:
         metadata["mystnb"] = {"image": {"alt": options["alt"]}}

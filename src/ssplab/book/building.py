@@ -1,6 +1,7 @@
 """Build and show the Jupyter Book; `ssplab.book.data_pages` writes the pages of its data sets."""
 
 import os
+import posixpath
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import yaml
 
 from ssplab.course import course_root, pages
 from ssplab.system import CheckFailed, SsplabError
@@ -50,7 +53,8 @@ def build(
     Raises
     ------
     CheckFailed
-        If Sphinx warns (every warning is in the message), or if a page of `_toc.yml` has no source.
+        If Sphinx warns (every warning is in the message), if a page of `_toc.yml` has no source, or
+        if a redirect stands in for a page that is there, or leads to one that is not.
     SsplabError
         If a data card or `_toc.yml` cannot be read.
     """
@@ -64,6 +68,7 @@ def build(
             f"_toc.yml lists {', '.join(without)}, of which there is no source: write one of that "
             "name (.md or .ipynb), or take the page out of _toc.yml."
         )
+    _check_redirects(root)
     builds = (out or root) / "_build"
     builds.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".book-", dir=builds) as aside:
@@ -82,6 +87,36 @@ def build(
 
 def _sources(root: Path, page: str) -> list[Path]:
     return [root / f"{page}{suffix}" for suffix in (".md", ".ipynb")]
+
+
+def redirects() -> dict[str, str]:
+    """Return what former pages lead to: `redirects` in `_config.yml`.
+
+    Returns
+    -------
+    dict of str to str
+        By a former page's name, as in `_toc.yml`, the name of the page that took its place.
+    """
+    config = yaml.safe_load((course_root() / "_config.yml").read_text(encoding="utf-8"))
+    listed = config["sphinx"]["config"].get("redirects") or {}
+    return {
+        former: posixpath.normpath(
+            posixpath.join(posixpath.dirname(former), address.partition("#")[0])
+        ).removesuffix(".html")
+        for former, address in listed.items()
+    }
+
+
+def _check_redirects(root: Path) -> None:
+    """Refuse a redirect that would hide a page, or that leads to none."""
+    there, faults = set(pages()), []
+    for former, present in redirects().items():
+        if former in there or any(map(Path.is_file, _sources(root, former))):
+            faults.append(f"{former} has a source: delete it, or take its redirect away.")
+        if present not in there:
+            faults.append(f"{former} leads to {present}, which is no page of _toc.yml.")
+    if faults:
+        raise CheckFailed("Redirects in _config.yml are wrong:\n" + "\n".join(faults))
 
 
 def serve(port: int = 8000) -> None:

@@ -51,14 +51,19 @@ def data_page(card: Card, description: Telling) -> str:
         card.summary,
         f"![{description.alt}]({card.name}.png)",
         description.caption,
-        f'```python\nfrom ssplab import load\n\n{card.main_table} = load("{card.name}")\n```',
-        "## Five rows",
-        *_five_rows(card, description),
+        _reading(card),
+    ]
+    if card.tables:
+        parts += ["## Five rows", *_five_rows(card, description)]
+    parts += [
         "## About the data",
         _grid(["Item", "Description"], [[what, text] for what, text in _facts(card)]),
-        "## Tables",
-        *(part for name, table in card.tables.items() for part in _table(name, table)),
     ]
+    if card.tables:
+        tables = [part for name, table in card.tables.items() for part in _table(name, table)]
+        parts += ["## Tables", *tables]
+    if card.files:
+        parts += ["## Files", *_files(card)]
     if card.nomenclatures:
         rows = [
             [nomenclature.name, nomenclature.vintage, nomenclature.source]
@@ -92,7 +97,7 @@ def data_page(card: Card, description: Telling) -> str:
 
 def twins_table(cards: list[Card]) -> str:
     """Return, in Markdown, what the cards say of the synthetic twins and how hard they are."""
-    twins = [card for card in cards if card.origin == "synthetic"]
+    twins = [card for card in cards if card.is_twin]
     sizes = [
         [
             _page_link(card),
@@ -122,6 +127,29 @@ def twins_table(cards: list[Card]) -> str:
     )
 
 
+def _reading(card: Card) -> str:
+    """Return the code that opens a data set."""
+    called = card.reading_call.partition("(")[0]
+    bound = "files" if card.files else card.main_table
+    return f"```python\nfrom ssplab import {called}\n\n{bound} = {card.reading_call}\n```"
+
+
+def _files(card: Card) -> list[str]:
+    """Return what is in each file, how it is written, and what it says if it is read rightly."""
+    rows = [
+        [f"`{name}`", file.title, file.form, f"{file.bytes:,}"] for name, file in card.files.items()
+    ]
+    facts = [
+        [f"`{name}`", ", ".join(f"{_words(what)} {value:,.15g}" for what, value in told.items())]
+        for name, told in ((name, file.facts) for name, file in card.files.items())
+    ]
+    return [
+        _grid(["File", "Content", "How it is written", "Bytes"], rows, right=[3]),
+        "Whoever reads them rightly finds:",
+        _grid(["File", "What it says"], facts),
+    ]
+
+
 def _page_link(card: Card) -> str:
     return f"[{card.name}](./{card.name}.md)"  # `./`: the page that includes the table asks for it
 
@@ -147,15 +175,14 @@ def _five_rows(card: Card, description: Telling) -> list[str]:
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
-    main = card.tables[card.main_table]
     facts = [
         ("Origin", card.origin),
-        ("Statistical unit", main.unit),
+        *(("Statistical unit", card.tables[name].unit) for name in [card.main_table] if name),
         ("Coverage", card.coverage),
         ("Reference period", card.reference_period),
         ("Weights", card.weights),
         ("Confidentiality", card.confidentiality),
-        ("Threshold", f"In an extract of your own, counts under {card.threshold} are masked."),
+        *([] if card.files else [("Threshold", _threshold(card))]),
         ("Licence", card.licence),
         ("Source", card.source),
         ("Built by", f"`{_built_by(card)}`" + ("" if card.seed is None else f", seed {card.seed}")),
@@ -170,6 +197,10 @@ def _facts(card: Card) -> list[tuple[str, str]]:
     if readers:
         facts.append(("Read by", ", ".join(readers)))
     return facts
+
+
+def _threshold(card: Card) -> str:
+    return f"In an extract of your own, counts under {card.threshold} are masked."
 
 
 def _built_by(card: Card) -> str:
@@ -210,7 +241,8 @@ def _meaning(variable: Variable) -> str:
 
 def _planted(card: Card) -> list[str]:
     parts = []
-    for kind, title in [("error", "Errors"), ("legitimate", "Legitimate extremes")]:
+    unusual = "Unusual and right" if card.files else "Legitimate extremes"
+    for kind, title in [("error", "Errors"), ("legitimate", unusual)]:
         rows = [
             [_words(planted.type), planted.meaning, f"{planted.rows:,}", planted.severity]
             for planted in card.planted

@@ -3,8 +3,8 @@
 `datasets/NAME/picture.py` draws the figure of that data set. Such a module has
 
 - `draw(card, tables)`, which returns a `Picture`. The tables are those of the card under their
-  places, `truth/…` for the truth; what is said of the figure is made there too, from the same
-  numbers;
+  places, `truth/…` for the truth, and none where it consists of files, which the module reads
+  itself; what is said of the figure is made there too, from the same numbers;
 - `choose(main)` and `CHOSEN`, where the first five rows tell little: five others, picked by a rule,
   and the words that say which, in place of "The first five rows".
 
@@ -59,7 +59,7 @@ class Telling(NamedTuple):
     chosen: str
     """Which rows are shown: "The first five rows"."""
     rows: list[list[str]]
-    """Five rows of the main table, written as on the card."""
+    """Five rows of the main table, written as on the card; none of a data set of files."""
 
 
 def telling(card: Card, png: Path) -> Telling:
@@ -100,9 +100,6 @@ def draw(card: Card, tables: dict[str, pd.DataFrame], png: Path, key: str = "") 
         What the figure is made from; stored in it.
     """
     module = _module(card)
-    main = card.tables[card.main_table]
-    choose = getattr(module, "choose", lambda frame: frame.head(ROWS))
-    rows = choose(tables[card.main_table])[list(main.variables)]
     with mpl.rc_context():
         style.use()
         mpl.rcParams.update(SETTINGS)
@@ -112,13 +109,19 @@ def draw(card: Card, tables: dict[str, pd.DataFrame], png: Path, key: str = "") 
             " ".join(picture.alt.split()),
             " ".join(picture.caption.split()).replace(" %", "\N{NO-BREAK SPACE}%"),
             getattr(module, "CHOSEN", FIRST),
-            _written(rows, main.variables),
+            _five_rows(card, tables, module) if card.tables else [],
         )
         made = json.dumps({"key": key, **description._asdict()})
         with whole_file(png) as path:
             # Without the name of matplotlib's version, the bytes are those of the drawing only
             picture.figure.savefig(path, metadata={"Software": None, MADE: made})
     return description
+
+
+def _five_rows(card: Card, tables: dict[str, pd.DataFrame], module: ModuleType) -> list[list[str]]:
+    main = card.tables[card.main_table]
+    choose = getattr(module, "choose", lambda frame: frame.head(ROWS))
+    return _written(choose(tables[card.main_table])[list(main.variables)], main.variables)
 
 
 def _source(card: Card) -> str:
@@ -138,7 +141,8 @@ def _module(card: Card) -> ModuleType:
 
 def _key(card: Card) -> str:
     """Return a hash of all that a data set's figure is made from."""
-    data = [*card.folder.glob("*.yml"), *card.folder.rglob("*.parquet")]
+    data = {*card.folder.glob("*.yml"), *card.folder.rglob("*.parquet")}
+    data |= {card.files_folder / name for name in card.files}
     digest = hashlib.sha256(version("matplotlib").encode())
     if card.package:
         digest.update(version(card.package).encode())

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "cards": [
             "Card",
             "ContributorRule",
+            "DeliveredFile",
             "PPercentRule",
             "Table",
             "Variable",

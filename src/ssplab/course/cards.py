@@ -70,6 +70,18 @@ class Table(_Strict):
         return self
 
 
+class DeliveredFile(_Strict):
+    """One file as an office receives it: its bytes are what ships."""
+
+    title: Text
+    form: Text
+    """How it is written: separator, encoding, decimal mark, dates, what stands around a table."""
+    bytes: Annotated[int, Field(gt=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    facts: dict[str, float]
+    """What it says if it is read rightly, such as rows and totals; the builder measures it anew."""
+
+
 class Nomenclature(_Strict):
     name: Text
     vintage: Text
@@ -107,7 +119,8 @@ class Planted(_Strict):
     kind: Literal["error", "legitimate"]
     meaning: Text
     rows: Annotated[int, Field(ge=0)]
-    """How many rows of the main table carry it in the sample that ships."""
+    """How many rows of the main table carry it in the sample that ships; of files, how many of
+    their rows do, or lack."""
     severity: Text
     """How far from the truth, and on what scale."""
 
@@ -176,9 +189,11 @@ class Card(_Strict):
     origin: Literal["synthetic", "real"]
     coverage: Text
     reference_period: Text
-    main_table: str
-    tables: dict[str, Table]
+    main_table: str | None = None
+    tables: dict[str, Table] = {}
     truth: dict[str, Table] = {}
+    files: dict[str, DeliveredFile] = {}
+    """By name, the files of a data set that consists of them, in place of tables."""
     weights: Text
     """Which weights apply to which statistic, or why there are none."""
     nomenclatures: list[Nomenclature] = []
@@ -196,16 +211,31 @@ class Card(_Strict):
     source: Text
     """Where the data, or the figures they are calibrated on, come from."""
     builder: Annotated[str, Field(pattern=r"^(generate\.py|build\.py|package:\w+)$")]
-    """In the card's folder, `generate.py` of a twin or `build.py`, which made the real data that
-    ship; `package:NAME` for real data that an installed package carries."""
+    """In the card's folder, `generate.py` of a twin or `build.py`, which made the real data or the
+    files that ship; `package:NAME` for real data that an installed package carries."""
     seed: int | None = None
+    """Of a twin; of files cut from a twin, that twin's."""
     content_hash: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    """Of the canonical content of all tables, truth included (`ssplab.data.content_hash`)."""
+    """Of the canonical content of all tables, truth included (`ssplab.data.content_hash`); of the
+    names and bytes of all files (`ssplab.data.files_hash`)."""
+
+    @model_validator(mode="after")
+    def _tables_or_files(self):
+        if not self.files:
+            if self.main_table not in self.tables:
+                raise ValueError(
+                    f"main_table is {self.main_table!r}, not one of {list(self.tables)}"
+                )
+            return self
+        told = {"main_table", "tables", "truth", "margins", "difficulty", "contributors"}
+        if told := sorted(told & self.model_fields_set):
+            raise ValueError(f"a data set of files has no {', '.join(told)}")
+        if self.builder != "build.py":
+            raise ValueError(f"files are built by build.py, not by {self.builder}")
+        return self
 
     @model_validator(mode="after")
     def _coherent(self):
-        if self.main_table not in self.tables:
-            raise ValueError(f"main_table is {self.main_table!r}, not one of {list(self.tables)}")
         for name, table in {**self.tables, **self.truth}.items():
             for key in table.foreign_keys:
                 target = self.tables.get(key.references)
@@ -214,14 +244,14 @@ class Card(_Strict):
         columns = {name for table in self.tables.values() for name in table.variables}
         if unknown := self.contributors.keys() - columns:
             raise ValueError(f"contributors names columns that no table has: {sorted(unknown)}")
-        if (self.origin == "synthetic") != (self.builder == "generate.py"):
+        if not self.files and (self.origin == "synthetic") != self.is_twin:
             raise ValueError(f"{self.origin} data are not built by {self.builder}")
         for name, table in self.tables.items():
             if (table.file is not None) != (self.package is not None):
                 raise ValueError(
                     f"{name}: data that a package carries name its file, and no others do"
                 )
-        if self.origin == "synthetic" and (self.seed is None or self.difficulty is None):
+        if self.is_twin and (self.seed is None or self.difficulty is None):
             raise ValueError("a synthetic data set needs a seed and its difficulty")
         if self.origin == "real" and (self.planted or self.truth or self.margins):
             raise ValueError("nothing is planted in real data, nor calibrated")
@@ -231,6 +261,21 @@ class Card(_Strict):
     def folder(self) -> Path:
         """The data set's folder."""
         return course_root() / "datasets" / self.name
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files of a data set that consists of them lie, and nothing else does."""
+        return self.folder / "files"
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether it is a synthetic twin, which its generator makes for any seed and scale."""
+        return self.builder == "generate.py"
+
+    @property
+    def reading_call(self) -> str:
+        """How a notebook reaches it: `load("payroll")`, or `folder(…)` of one made of files."""
+        return f'{"folder" if self.files else "load"}("{self.name}")'
 
     @property
     def package(self) -> str | None:

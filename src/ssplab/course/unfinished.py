@@ -54,12 +54,17 @@ def checks_of(notebook: Path) -> list[Path]:
 
 
 def drafts() -> dict[Path, int]:
-    """Return the files that hold marks, with their number; exercises are left out, as derived."""
+    """Return the files that hold marks, with their number.
+
+    Exercises are left out, as derived, and the files of a data set as they were delivered: nobody
+    fills them in, and they may be in any encoding.
+    """
     files = (
         path
         for folder in SKELETON_FOLDERS
         for path in sorted((course_root() / folder).rglob("*"))
         if path.suffix in TEXTS and path.is_file() and ".ipynb_checkpoints" not in path.parts
+        if not path.match("datasets/*/files/*")
     )
     counted = {path: places_to_fill(path) for path in files}
     return {path: count for path, count in counted.items() if count}

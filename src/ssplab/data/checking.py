@@ -8,6 +8,7 @@ import pandas as pd
 from ssplab.course import Card, Table, card_tables, load_card
 from ssplab.data import generation
 from ssplab.data.content import conform, content_hash
+from ssplab.data.files import file_faults, planted_faults
 from ssplab.data.loading import read_table_of, writing_command
 from ssplab.data.schema import failures
 from ssplab.system import CheckFailed, whole_file
@@ -38,7 +39,8 @@ def check_data_set(name: str, *, regenerate: bool = True) -> None:
 
     Tables, columns, types, codes, ranges, keys, foreign keys, rows, content hash; for a twin also
     what is planted, that its seed still gives this content, and the margins and the difficulty on
-    the card; for real data that ship, that the script which built them is there.
+    the card; for real data that ship, that the script which built them is there; for files as
+    delivered, their bytes, what they say if they are read rightly, and what is planted.
 
     Raises
     ------
@@ -46,6 +48,13 @@ def check_data_set(name: str, *, regenerate: bool = True) -> None:
         With everything that differs.
     """
     card = load_card(name)
+    faults = file_faults(card) if card.files else _table_faults(card, regenerate=regenerate)
+    if faults:
+        raise CheckFailed("\n".join([f"{name} is not what its card says:", *faults]))
+
+
+def _table_faults(card: Card, *, regenerate: bool) -> list[str]:
+    name = card.name
     tables = {
         place: read_table_of(card, place, table) for place, table in card_tables(card).items()
     }
@@ -69,8 +78,8 @@ def check_data_set(name: str, *, regenerate: bool = True) -> None:
     found = content_hash(tables, card)
     if found != card.content_hash:
         faults.append(f"the content's hash is {found}, its card says {card.content_hash}")
-    if card.origin == "synthetic":
-        faults += _check_planted(card, tables)
+    if card.is_twin:
+        faults += planted_faults(card, _count_planted(card, tables))
         if regenerate:
             again = generation.generate(card, card.seed, 1)
             if content_hash(again.named(), card) != found:
@@ -85,19 +94,7 @@ def check_data_set(name: str, *, regenerate: bool = True) -> None:
             faults += _check_difficulty(card, module.measure_difficulty(again))
     elif card.package is None and not (card.folder / card.builder).is_file():
         faults.append(f"datasets/{name}/{card.builder}, which built the tables, is missing")
-    if faults:
-        raise CheckFailed("\n".join([f"{name} is not what its card says:", *faults]))
-
-
-def _check_planted(card: Card, tables: dict[str, pd.DataFrame]) -> list[str]:
-    counts = _count_planted(card, tables)
-    stated = {(one.kind, one.type): one.rows for one in card.planted}
-    return [
-        f"planted: {kind} {type_!r} stands on {counts.get((kind, type_), 0)} rows, "
-        f"its card says {stated.get((kind, type_), 0)}"
-        for kind, type_ in sorted(counts.keys() | stated.keys())
-        if counts.get((kind, type_), 0) != stated.get((kind, type_), 0)
-    ]
+    return faults
 
 
 def _count_planted(card: Card, tables: dict[str, pd.DataFrame]) -> dict[tuple[str, str], int]:

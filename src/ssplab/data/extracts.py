@@ -90,7 +90,7 @@ def card_of(folder: Path) -> Card:
     SsplabError
         If the folder holds the main table of none, or of several.
     """
-    cards = [load_card(name) for name in card_names()]
+    cards = [card for card in map(load_card, card_names()) if card.tables]
     fitting = [card for card in cards if _file_of(folder, card.main_table)]
     if len(fitting) == 1:
         return fitting[0]
@@ -148,11 +148,16 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
     Raises
     ------
     SsplabError
-        If the folder fits no card.
+        If the folder fits no card, or the card is of files as delivered: an own extract has tables.
     CheckFailed
         With all that does not fit, in all files.
     """
     card = card or card_of(folder)
+    if card.files:
+        raise SsplabError(
+            f"{card.name!r} consists of files as they were delivered. Nothing says how the files "
+            f"in {folder} are written, so that they cannot take their place."
+        )
     needed = {card.main_table, *needed}
     problems, tables, files = [], {}, {}
     for name in card.tables:

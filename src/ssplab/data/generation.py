@@ -52,12 +52,12 @@ def generator(card: Card) -> ModuleType:
     Raises
     ------
     SsplabError
-        If the data set is real.
+        If the data set is no twin.
     """
-    if card.origin != "synthetic":
+    if not card.is_twin:
         raise SsplabError(
-            f"{card.name!r} holds real data: it has no generator, no seed and no scale. "
-            f'Read it with ssplab.load("{card.name}").'
+            f"{card.name!r} holds {'files as delivered' if card.files else 'real data'}: it has no "
+            f"generator, no seed and no scale. Read it with ssplab.{card.reading_call}."
         )
     return load_module(card.folder / card.builder)
 

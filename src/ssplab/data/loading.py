@@ -46,13 +46,19 @@ def load(
     Raises
     ------
     SsplabError
-        If there is no such data set or table (the nearest names are offered), if seed or scale
-        are given for data that have none, or if an own extract does not fit the card.
+        If there is no such data set or table (the nearest names are offered), if the data set
+        consists of files (`folder`), if seed or scale are given for data that have none, or if an
+        own extract does not fit the card.
     """
     data, seed, scale = _as_set_up(data, seed, scale)
     if is_folder(data):
         return load_own(Path(data), table)
     card = load_card(data)
+    if card.files:
+        raise SsplabError(
+            f"{card.name!r} consists of files as they were delivered, which a chapter reads "
+            f"itself: ssplab.{card.reading_call} is their folder."
+        )
     name = card.main_table if table is None else _known(table, card.tables, f"table of {data!r}")
     return read_table_of(card, name, card.tables[name], seed, scale)
 
@@ -127,6 +133,15 @@ def _as_set_up(
     return data, seed, scale
 
 
+def as_set_up(data: str | Path) -> str | Path:
+    """Return the data that a data set's name stands for here: what `set_up` was given, or itself.
+
+    Whoever treats own data otherwise than a twin asks this first, since a notebook's cells go on
+    saying the data set's name.
+    """
+    return _as_set_up(data, None, None)[0]
+
+
 @dataclass(frozen=True)
 class Description:
     """A data set's card as text (in a terminal) and as a table (in a notebook)."""
@@ -135,6 +150,8 @@ class Description:
 
     def __repr__(self) -> str:
         lines = [self.card.title, self.card.summary, ""]
+        for name, file in self.card.files.items():
+            lines += [f"{name}: {file.title}. {file.bytes:,} bytes.", f"  {file.form}", ""]
         for name, table in self.card.tables.items():
             lines.append(f"{name}: {table.title}. One row: {table.unit}. {table.rows:,} rows.")
             for column, variable in table.variables.items():
@@ -150,6 +167,15 @@ class Description:
             )
 
         parts = [f"<p><b>{html.escape(self.card.title)}.</b> {html.escape(self.card.summary)}</p>"]
+        if self.card.files:
+            rows = "".join(
+                f"<tr>{cells(name, file.title, file.form, f'{file.bytes:,}')}</tr>"
+                for name, file in self.card.files.items()
+            )
+            parts.append(
+                "<table class='dataframe'><thead><tr><th>file</th><th>content</th>"
+                f"<th>form</th><th>bytes</th></tr></thead><tbody>{rows}</tbody></table>"
+            )
         for name, table in self.card.tables.items():
             rows = "".join(
                 f"<tr>{cells(column, variable.type, variable.unit or '', variable.meaning)}</tr>"
@@ -184,8 +210,8 @@ def read_table_of(
     scale: float | None = None,
 ) -> pd.DataFrame:
     """Return a table of a data set by its place in the folder; see `load` for seed and scale."""
-    if card.origin == "real" and (seed is not None or scale is not None):
-        generation.generator(card)  # says that real data have neither
+    if not card.is_twin and (seed is not None or scale is not None):
+        generation.generator(card)  # says that this data set has neither
     if card.package:
         return conform(read_table(card.package, table.file), table)
     folder = card.folder
@@ -216,7 +242,7 @@ def _build_once(card: Card, folder: Path, seed: int, scale: float) -> None:
 
 def writing_command(card: Card) -> str:
     """Return the command that writes the files of a data set that ship."""
-    if card.origin == "real":
+    if not card.is_twin:
         return f"python datasets/{card.name}/{card.builder}"
     return f"ssplab data build {card.name} --sample"
 

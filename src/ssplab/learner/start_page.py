@@ -95,7 +95,7 @@ def _data_sets() -> Iterator[str]:
     yield "| Data set | Origin | Load it |\n| --- | --- | --- |"
     for card in map(load_card, card_names()):
         page = f"[{card.title}](book/datasets/{card.name}.md)"
-        yield f'| {page} | {card.origin} | `load("{card.name}")` |'
+        yield f"| {page} | {card.origin} | `{card.reading_call}` |"
 
 
 def _row(chapter: Page, progress: Progress | None) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ async def execute(
     *,
     variables: Mapping[str, str] | None = None,
     on_cell: Callable[..., None] | None = None,
+    label: Callable[[int], str] | None = None,
 ) -> str | None:
     """Execute a notebook in place; return where and how it raised, None if it did not.
 
@@ -37,8 +39,12 @@ async def execute(
         Environment variables of the kernel, beside those of `ssplab.notebooks.kernel`.
     on_cell : callable, optional
         Called with keywords after each cell.
+    label : callable, optional
+        Gives the place that is told of a cell that raised, from its position in `nb`; by default
+        its prompt there and its id.
     """
     current = 0
+    label = label or partial(cell_label, nb)
 
     def remember(cell: NotebookNode, cell_index: int) -> None:
         nonlocal current
@@ -59,9 +65,9 @@ async def execute(
             env=environment() | dict(variables or {}), transport_encryption="auto"
         )
     except CellExecutionError as error:
-        return f"{cell_label(nb, current)} raised {error.ename}: {error.evalue}"
+        return f"{label(current)} raised {error.ename}: {error.evalue}"
     except (TimeoutError, RuntimeError) as error:  # nbclient's: a cell's limit, a dead kernel
-        return f"{cell_label(nb, current)}: {str(error).strip().splitlines()[0]}"
+        return f"{label(current)}: {str(error).strip().splitlines()[0]}"
     return None
 
 

@@ -24,6 +24,8 @@ from myst_nb.docutils_ import Parser
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
+from ssplab.notebooks.captions import caption_figures
+
 MYST_EXTENSIONS = ["amsmath", "colon_fence", "deflist", "dollarmath", "tasklist"]
 SETTINGS = {
     "myst_enable_extensions": MYST_EXTENSIONS,
@@ -68,6 +70,7 @@ def html_page(nb: NotebookNode, folder: Path) -> str:
         _embed_images(document, folder)
         _keep_living_links(document)
         _fold_hidden_code(document)
+        caption_figures(document)
         page = publish_from_doctree(document, writer_name="html5", settings_overrides=settings)
     return _accessible(page)
 

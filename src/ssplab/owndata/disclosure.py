@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, vstack
 
 from ssplab.course import Card, ContributorRule, load_card
-from ssplab.data import card_of, is_folder, private_texts
+from ssplab.data import as_set_up, card_of, is_folder, private_texts
 from ssplab.owndata.dominance import Contributions, contributions, protection, reason
 from ssplab.system import SsplabError, nearest
 
@@ -158,6 +158,7 @@ def safe(
     ----------
     .. [1] Hundepool et al., *Statistical Disclosure Control*, Wiley, 2012, chapter 4.
     """
+    data = as_set_up(data)
     threshold, own = _threshold(data, threshold)
     if isinstance(shown, numbers.Integral) and not isinstance(shown, bool):
         return safe_count(int(shown), threshold or 0)
@@ -249,6 +250,7 @@ def safe_totals(
     ----------
     .. [1] Hundepool et al., *Statistical Disclosure Control*, Wiley, 2012, chapter 4.
     """
+    data = as_set_up(data)
     own = is_folder(data)
     card = card_of(Path(data)) if own else load_card(data)
     applied, needed = _contributor_rules(card, rules, own)

@@ -16,6 +16,7 @@ from ssplab.course import KINDS, course_root, notebooks
 from ssplab.system import write_text
 
 PROPERTY = "processor seconds"
+BY_CHAPTER = ("test_another_seed.py", "test_try_it.py")  # each of its tests executes a chapter
 
 Costs = dict[str, Counter[str]]
 """Processor seconds of `files` of tests, and of `notebooks` executed, by stem; of `chapters`, by
@@ -37,7 +38,7 @@ def collect(tests: Iterable[ElementTree.Element]) -> Costs:
         if path.suffix == ".ipynb":
             stem = path.stem if path.parts[0] in KINDS else None
             costs["notebooks"][stem or str(path)] += seconds
-        elif path.name == "test_another_seed.py":
+        elif path.name in BY_CHAPTER:
             costs["notebooks"][stem or str(path)] += seconds
         else:
             costs["files"][str(path)] += seconds

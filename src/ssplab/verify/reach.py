@@ -36,13 +36,15 @@ from ssplab.course import (
     string_constants,
 )
 from ssplab.system import SsplabError
+from ssplab.verify.answers import has_answers
 from ssplab.verify.seeds import record_path
 
 TESTS, COURSE = "(tests)", "(course)"
 SKELETONS = "/skeletons/"  # of what `ssplab new` writes: text, though some of it is Python
 UNREADABLE = "(unreadable)"  # used by code that is no plain Python: any change reaches it
 PACKAGE = "src/ssplab"
-ANOTHER_SEED = "tests/chapters/test_another_seed.py"
+ANOTHER_SEED, TRY_IT = "tests/chapters/test_another_seed.py", "tests/chapters/test_try_it.py"
+BY_CHAPTER = (ANOTHER_SEED, TRY_IT)  # tests that are steps of their own, a chapter an argument
 LINT, DERIVE = f"{PACKAGE}/verify/lint.py", f"{PACKAGE}/exercises/derivation.py"
 PACE, CHECK_DATA = f"{PACKAGE}/verify/pace.py", f"{PACKAGE}/data/checking.py"
 CHECKERS = (LINT, PACE, DERIVE, CHECK_DATA)  # the modules behind steps that are no test run
@@ -84,6 +86,8 @@ class Reached:
     """Those to execute."""
     other_seed: list[str] = field(default_factory=list)
     """Chapters to run on another seed."""
+    answers: list[str] = field(default_factory=list)
+    """Chapters of which the answers in *Try it* boxes are to be executed."""
     tests: list[str] = field(default_factory=list)
     """Test files to run whole."""
     tests_of_notebooks: list[str] = field(default_factory=list)
@@ -150,11 +154,12 @@ def reached_by(changes: Iterable[str]) -> Reached:
     def touched(*starts: str) -> bool:
         return not changed.isdisjoint(reachable(graph, *starts))
 
+    chapters = [course_path(path) for path in notebooks("chapters")]
     executed = [path for path in books if touched(path)]
     if executed or any(map(touched, folders.values())):
         changed.add(COURSE)
     edited = any(map(_is_notebook, changed))
-    run = [path for path in tests if path != ANOTHER_SEED and touched(path)]
+    run = [path for path in tests if path not in BY_CHAPTER and touched(path)]
     code = {path for path in changed if not _is_content(path)}
     whole = [path for path in run if not code.isdisjoint(reachable(graph, path))]
     return Reached(
@@ -164,8 +169,9 @@ def reached_by(changes: Iterable[str]) -> Reached:
         derived=edited or touched(DERIVE),
         data_sets=[name for name, node in folders.items() if touched(node, CHECK_DATA)],
         notebooks=executed,
-        other_seed=[
-            path for path in map(course_path, notebooks("chapters")) if touched(path, ANOTHER_SEED)
+        other_seed=[path for path in chapters if touched(path, ANOTHER_SEED)],
+        answers=[
+            path for path in chapters if touched(path, TRY_IT) and has_answers(course_root() / path)
         ],
         tests=whole,
         tests_of_notebooks=[path for path in run if path not in whole],
@@ -276,7 +282,7 @@ def _stems() -> set[str]:
 
 
 def _used_by_data_set(card: Card) -> set[str]:
-    """Return what a twin's content comes from; real data come from no code of the course."""
+    """Return what invented data come from; real data come from no code of the course."""
     path = card.folder / card.builder
     if card.origin != "synthetic" or not path.is_file():
         return set()
@@ -305,7 +311,7 @@ def _used_by_test(source: str, path: str) -> set[str]:
     used = _used_by_code(source, path) | {"tests/conftest.py"}
     tree = parse(source) or ast.Module([], [])
     used |= _stems() & {word for text in string_constants(tree) for word in WORD.findall(text)}
-    if path == ANOTHER_SEED:  # each chapter is a step's argument
+    if path in BY_CHAPTER:  # each chapter is a step's argument
         return used
     if _is_test(path):
         used.add(TESTS)

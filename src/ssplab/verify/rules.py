@@ -9,11 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from nbformat import NotebookNode
 
 from ssplab.course import AFFILIATED, card_names, normal, parameters, parse, tags
-from ssplab.notebooks import figures
+from ssplab.notebooks import CAPTION, figures
+from ssplab.verify.answers import faults_of_form
+from ssplab.verify.pace import DECLARED
 
 CHAPTERS = ("chapters",)
 STORED = ("chapters", "solutions", *AFFILIATED)
@@ -419,6 +422,28 @@ def _quiz(notebook: Notebook) -> Found:
             )
 
 
+def _try_it(notebook: Notebook) -> Found:
+    for index, cell in notebook.markdown:
+        for fault in faults_of_form(cell.source):
+            yield index, fault
+
+
+def _caption(notebook: Notebook) -> Found:
+    cells = notebook.nb.cells
+    if not cells or DECLARED not in tags(cells[0]):
+        return  # a chapter whose figures name their source themselves
+    seen = [index for index, cell in enumerate(cells) if "remove-cell" not in tags(cell)]
+    for index, below in pairwise([*seen, None]):
+        if cells[index].cell_type != "code" or not _figures(cells[index]):
+            continue
+        if below is None or not CAPTION.match(cells[below].source):
+            yield (
+                index,
+                "its figure has no caption: begin the Markdown cell below it with a paragraph "
+                "of one line in italics, `*What is drawn. Source: where it is from.*`",
+            )
+
+
 # --- what several rules look for
 
 
@@ -526,8 +551,10 @@ RULES = (
     Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
+    Rule("try-it", CHAPTERS, "an answer is executed where the chapter gives it", _try_it),
     # Of finished notebooks only
     Rule("exercise-count", PAIRS, "it rises by four to six steps", _exercise_count, True),
     Rule("figures", CHAPTERS, "seen first, then measured", _figure_count, True),
+    Rule("caption", CHAPTERS, "a figure says what it draws, and from what", _caption, True),
     Rule("quiz", CHAPTERS, "a reader sees at once what was not understood", _quiz, True),
 )

@@ -31,6 +31,7 @@ from nbformat import NotebookNode, v4
 
 from ssplab.course import (
     bound_names,
+    card_names,
     cell_label,
     course_path,
     course_root,
@@ -438,10 +439,30 @@ def command(path: Path) -> str:
     return f"`ssplab test --seeds {len(SCORED)} {path.stem}`"
 
 
+def is_same_on_all_seeds(chapter: Path) -> bool:
+    """Return whether a chapter's parameter `data` is a data set of files, as they were delivered.
+
+    Such a chapter makes no claims over seeds.
+    """
+    data = parameters(normal.read(chapter)).get("data")
+    return data in card_names() and bool(load_card(data).files)
+
+
 def fault(chapter: Path) -> str | None:
-    """Return why a chapter's claims cannot be run over seeds, in a sentence; None if they can."""
+    """Return why a chapter's claims cannot be run over seeds, in a sentence; None if they can.
+
+    None as well where there are none to run (see `is_same_on_all_seeds`).
+    """
     nb = normal.read(chapter)
     tagged = [index for index, cell in enumerate(nb.cells) if "claims" in tags(cell)]
+    if is_same_on_all_seeds(chapter):
+        if not tagged:
+            return None
+        return (
+            f"{course_path(chapter)}, {cell_label(nb, tagged[0])}: the chapter reads files as they "
+            "were delivered, which no seed changes, so that a claim would be measured twenty times "
+            "on the same files: remove the cell tagged `claims`"
+        )
     if len(tagged) != 1:
         return (
             f"{course_path(chapter)} has {len(tagged)} cells tagged `claims`; there must be one, "
@@ -467,6 +488,8 @@ def problems(chapter: Path) -> list[str]:
     if found:
         return [found]
     path = record_path(chapter)
+    if is_same_on_all_seeds(chapter):
+        return [f"{course_path(path)} is of a chapter without claims: delete it"] * path.is_file()
     if not path.is_file():
         return [f"{course_path(path)} is missing: run {command(path)}"]
     record = read_record(path)

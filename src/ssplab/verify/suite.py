@@ -35,7 +35,8 @@ from ssplab.course import (
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
 from ssplab.verify import book_report, costs, lint, processes, seeds, shards
-from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
+from ssplab.verify.answers import has_answers
+from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 # The cells of a notebook share a kernel; files are dealt as they are collected, dear ones first.
@@ -109,6 +110,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
         *([] if everything else _contracts(chosen)),
         *_executed(chosen),
+        *_answers([path for path in chapters if has_answers(course_root() / path)]),
         *_another_seed(chapters),
     ]
 
@@ -130,6 +132,7 @@ def steps_reached(reached: Reached) -> list[Step]:
         ([Step("tests", _tests(reached.tests))], reached.tests),
         ([_tests_of_notebooks(reached)], reached.tests_of_notebooks),
         (_executed(reached.notebooks), True),
+        (_answers(reached.answers), True),
         (_another_seed(reached.other_seed), True),
     ]
     return [step for some, needed in table if needed for step in some]
@@ -147,7 +150,8 @@ def _pace(names: Sequence[str] = ()) -> Step:
 
 
 def _tests(files: Sequence[str]) -> tuple[str, ...]:
-    return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)
+    by_chapter = (f"--ignore={path}" for path in (TRY_IT, ANOTHER_SEED))  # steps of their own
+    return ("pytest", *files, *by_chapter, *BY_FILE)
 
 
 def _tests_of_kits() -> list[str]:
@@ -186,9 +190,18 @@ def _contracts(paths: Sequence[str]) -> list[Step]:
     return [Step("contracts of exercises", selection)] if stems else []
 
 
+def _answers(chapters: Sequence[str]) -> list[Step]:
+    return _by_chapter("answers of Try it", f"{TRY_IT}::test_answers_hold", chapters)
+
+
 def _another_seed(chapters: Sequence[str]) -> list[Step]:
-    tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in chapters]
-    return [Step("another seed", ("pytest", *tests), runs_notebooks=True)] if tests else []
+    return _by_chapter("another seed", f"{ANOTHER_SEED}::test_another_seed", chapters)
+
+
+def _by_chapter(name: str, test: str, chapters: Sequence[str]) -> list[Step]:
+    """Return the step of a test that executes each of some chapters, if there is one."""
+    tests = [f"{test}[{Path(path).stem}]" for path in chapters]
+    return [Step(name, ("pytest", *tests), runs_notebooks=True)] if tests else []
 
 
 def quick(table: Sequence[Step]) -> list[Step]:
@@ -293,7 +306,7 @@ def left_out(reached: Reached) -> str:
     """Return in a sentence what no change reaches, or why everything is reached."""
     if reached.everything:
         return f"Nothing is left out: {reached.everything} may change everything."
-    tests = {*reached.tests, *reached.tests_of_notebooks, ANOTHER_SEED}
+    tests = {*reached.tests, *reached.tests_of_notebooks, TRY_IT, ANOTHER_SEED}
     files = [
         path
         for path in (course_root() / "tests").rglob("test_*.py")
@@ -345,6 +358,10 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
         fault = seeds.fault(chapter)
         if fault:
             faults.append(fault)
+            continue
+        if seeds.is_same_on_all_seeds(chapter):
+            told = f"{course_path(chapter)} reads files that no seed changes: it makes no claims."
+            console.print(told, soft_wrap=True, highlight=False)
             continue
         record = seeds.measure(chapter, seeds.SCORED[:number])
         _show(console, chapter, record)

@@ -2,22 +2,25 @@
 
 `mathjax` brings maths without a network, `assets` decides what a page loads, `links` lets plain
 links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
-strips and boxes, `contents` and `indexes` write lists from `_toc.yml` and the notebooks,
-`neighbours` leads from chapter to chapter, `body` finishes a page's tables and terms, `version`
-says which text a page is and `draft_marks` that it is a draft, `theme` mends what the theme leaves
-unnamed.
+strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
+write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
+`redirects` from a former address to the new one, `body` finishes a page's tables and terms,
+`version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
+theme leaves unnamed.
 """
 
 from ssplab.book.extensions import (
     assets,
     body,
     boxes,
+    captions,
     contents,
     draft_marks,
     indexes,
     links,
     mathjax,
     neighbours,
+    redirects,
     safe_marks,
     theme,
     version,
@@ -27,12 +30,14 @@ MODULES = [
     assets,
     body,
     boxes,
+    captions,
     contents,
     draft_marks,
     indexes,
     links,
     mathjax,
     neighbours,
+    redirects,
     safe_marks,
     theme,
     version,

@@ -79,7 +79,7 @@ class _Number:
         return _("The number is rounded. Leave it as it is; round only what you print.")
 
     def large(self, answer: float) -> str | None:
-        if self.right(answer) or answer < self.expected():
+        if self.right(answer) or float(answer) < self.expected():
             return None
         message = _("The number is too large.")
         return f"{message} {self.advice}".strip()

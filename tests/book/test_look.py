@@ -13,6 +13,7 @@ import ssplab
 from ssplab.book import building
 from ssplab.book.extensions import indexes
 from ssplab.book.extensions import version as version_of_pages
+from ssplab.book.extensions.tables import set_table
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
 
@@ -149,6 +150,15 @@ def test_the_names_of_an_index_stand_beside_those_of_the_columns(soup):
     assert [[cell.get_text() for cell in row.find_all("th")] for row in rows] == [
         ["unit", "kind", "posts", "mean"]
     ]
+
+
+def test_an_empty_cell_of_a_head_heads_nothing():
+    written = "<h2>Pay</h2><table><thead><tr><th scope='col'></th><th scope='col'>pay</th></tr>"
+    page = BeautifulSoup(f"{written}</thead><tbody><tr><td>a</td><td>1</td></tr></table>", "html.parser")
+    set_table(page.table)
+    empty, head = page.thead.find_all(["td", "th"])
+    assert (empty.name, empty.get("scope")) == ("td", None)
+    assert (head.name, head.get("scope")) == ("th", "col")
 
 
 def test_every_table_of_the_book_has_headers_and_a_caption(soups):

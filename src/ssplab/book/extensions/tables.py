@@ -57,6 +57,7 @@ def _scope(table):
             header["scope"] = "col" if header.find_parent("thead") else "row"
         else:
             header.name = "td"
+            del header["scope"]  # which a table of great_tables says of every cell of its head
 
 
 def _caption(table):

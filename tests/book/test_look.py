@@ -154,7 +154,9 @@ def test_the_names_of_an_index_stand_beside_those_of_the_columns(soup):
 
 def test_an_empty_cell_of_a_head_heads_nothing():
     written = "<h2>Pay</h2><table><thead><tr><th scope='col'></th><th scope='col'>pay</th></tr>"
-    page = BeautifulSoup(f"{written}</thead><tbody><tr><td>a</td><td>1</td></tr></table>", "html.parser")
+    page = BeautifulSoup(
+        f"{written}</thead><tbody><tr><td>a</td><td>1</td></tr></table>", "html.parser"
+    )
     set_table(page.table)
     empty, head = page.thead.find_all(["td", "th"])
     assert (empty.name, empty.get("scope")) == ("td", None)

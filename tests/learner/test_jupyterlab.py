@@ -17,10 +17,11 @@ from browser import Overheard, chromium, chromium_path
 from playwright.sync_api import expect
 from processes import LIMIT, started
 
-from ssplab.course import normal
+from ssplab.course import chapters, normal
 from ssplab.course.cards import card_names, load_card
-from ssplab.course.naming import course_path, notebooks, sibling
+from ssplab.course.naming import course_path, sibling
 from ssplab.course.paths import course_root
+from ssplab.course.source import tags
 from ssplab.exercises import exercises
 from ssplab.learner import jupyterlab
 from ssplab.learner.start_page import START, start_page
@@ -278,7 +279,7 @@ class FirstExercise:
 
 def first_exercise():
     """Return its stem, a wrong answer of somebody who saw only the question, and the right one."""
-    path = notebooks("exercises")[0]
+    path = sibling(chapters()[0].path, "exercises")
     cells = [cell for cell in normal.read(path).cells if cell.cell_type == "code"]
     at = next(i for i, cell in enumerate(cells) if cell.source.startswith("# Your turn"))
     [solution] = [
@@ -286,7 +287,9 @@ def first_exercise():
     ]
     blind = course_root() / "tests/exercises/blind" / f"{path.stem}.yml"
     wrong = yaml.safe_load(blind.read_text(encoding="utf-8"))[0]
-    before = [cell.source for cell in cells[:at]]
+    # A folded cell shows its first line only: the trainee need not run it for the first exercise.
+    shown = [cell for cell in cells[:at] if "remove-cell" not in tags(cell)]
+    before = [cell.source for cell in shown]
     return path.stem, wrong, FirstExercise(path, before, solution.source)
 
 

@@ -97,6 +97,19 @@ def wait_for_text(path, process):
     return wait_until(lambda: path.exists() and path.read_text(), process)
 
 
+def kernels_of(pid):
+    """Return the processes of the kernels that a process started, itself or through others.
+
+    A server starts short-lived helpers too: one that ends while it is asked is no kernel.
+    """
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one too
+            if "ipykernel_launcher" in child.cmdline():
+                found.append(child.pid)
+    return found
+
+
 def alive(pid):
     """Return whether a process of that number runs; one that only waits to be reaped does not."""
     try:

@@ -8,9 +8,8 @@ import threading
 from contextlib import ExitStack, suppress
 
 import httpx
-import psutil
 import pytest
-from processes import LIMIT, alive, free_port, started, wait_for_text, wait_until
+from processes import LIMIT, alive, free_port, kernels_of, started, wait_for_text, wait_until
 
 from ssplab.learner.supervisor import supervise
 from ssplab.system.errors import SsplabError
@@ -184,11 +183,7 @@ def lab(tmp_path):
         threads = [threading.Thread(target=ask_on, args=(address,)) for _ in range(3)]
         for thread in threads:
             thread.start()
-        kernels = [
-            child.pid
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if "ipykernel_launcher" in child.cmdline()
-        ]
+        kernels = kernels_of(process.pid)
         assert len(kernels) == 2
         yield process, kernels
     for thread in threads:

@@ -2,10 +2,11 @@
 
 `set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets, and `folder` says
 where the files of one lie that consists of files; `safe` and `safe_totals` mask what a table of own
-data must not show; `claim` is the number that a sentence of a chapter speaks of, and `over_seeds`
-sets it beside those of other twins; `check` examines an exercise's answer, `hint` and `solution`
-help with it, `progress` shows what is done and what is next; `style` is the look of the course's
-figures, `course_root` its folder.
+data must not show, `safe_number`, `safe_share` and `safe_figure` what a sentence or a figure must
+not; `claim` is the number that a sentence of a chapter speaks of, and `over_seeds` sets it beside
+those of other twins; `check` examines an exercise's answer, `hint` and `solution` help with it,
+`progress` shows what is done and what is next; `style` is the look of the course's figures,
+`course_root` its folder.
 """
 
 from ssplab import _lazy
@@ -20,7 +21,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "exercises": ["check", "hint"],
         "learner": ["progress"],
         "notebooks": ["solution"],
-        "owndata": ["safe", "safe_totals"],
+        "owndata": ["safe", "safe_figure", "safe_number", "safe_share", "safe_totals"],
         "system": ["style"],
         "verify": ["claim", "over_seeds"],
     },

@@ -144,7 +144,7 @@ def reported(extract, tmp_path, *cells, told=None):
     tell = (told if told is not None else []).append
     result = run("pay", {"data": str(extract)}, tmp_path / "out", progress=False, tell=tell)
     by_id = {cell.id: cell.get("outputs", []) for cell in normal.read(result.notebook).cells}
-    return [by_id[f"cell-{number}"] for number in range(3, 3 + len(cells))], result
+    return [by_id.get(f"cell-{number}", []) for number in range(3, 3 + len(cells))], result
 
 
 UNTAGGED = "Not shown: this cell is not tagged `aggregate`.\n"
@@ -164,27 +164,133 @@ def test_untagged_cells_show_nothing_of_own_data(extract, tmp_path):
     assert [[output.get("text") for output in shown] for shown in outputs] == [[UNTAGGED]] * 7
 
 
+DRAW = "import matplotlib.pyplot as plt\n\nfig, ax = plt.subplots()\n"
+
+
 def test_an_aggregate_cell_shows_sentences_figures_prose_and_safe_tables(extract, tmp_path):
-    draw = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n_ = ax.bar([1], [len(pay)])"
-    prose = "from IPython.display import Markdown\nMarkdown(f'There are **{len(pay)}**.')"
+    draw = DRAW + "_ = ax.bar([1], [len(pay)])\nssplab.safe_figure(fig, data, len(pay))"
+    told = "f'There are **{ssplab.safe(len(pay), data)}**, {ssplab.safe(3, data)} with 12 hours.'"
     outputs, result = reported(
         extract,
         tmp_path,
         code("print(f'{ssplab.safe(len(pay), data)} declarations')", "aggregate"),
         code(draw, "aggregate"),
-        code(prose, "aggregate"),
+        code(f"from IPython.display import Markdown\n\nMarkdown({told})", "aggregate"),
         code(TABLE + "ssplab.safe(sizes, data)", "aggregate"),
         code("ssplab.safe(3, data)", "aggregate"),
         code("pay = pay.copy()"),
     )
     assert outputs[0][0].text == "24 declarations\n"
     assert list(outputs[1][0].data) == ["image/png"]
-    assert outputs[2][0].data == {"text/markdown": "There are **24**."}
+    told = "There are **24**, fewer than 10 with 12 hours."
+    assert outputs[2][0].data == {"text/markdown": told}
     assert "<table" in outputs[3][0].data["text/html"]
     assert outputs[4][0].data["text/plain"] == "fewer than 10"
     assert outputs[5] == []
     page = result.page.read_text(encoding="utf-8")
-    assert "There are <strong>24</strong>." in page and "<table" in page
+    assert "There are <strong>24</strong>" in page and "<table" in page
+
+
+def test_a_number_without_proof_is_not_shown(extract, tmp_path):
+    """A number passes `safe` or its kin, or the author wrote it."""
+    told = {
+        "print(f'{len(pay)} posts in 2023, of 1.5 kinds')": "c posts in 2023, of 1.5 kinds\n",
+        "n = 3\nprint(f'the fewest employers: {n}')": "the fewest employers: c\n",
+        "print(f'{5 / 24:.1%} of them, {ssplab.safe_share(5, 24, data):.1%}')": "c of them, c\n",
+        "print(f'{ssplab.safe_share(12, 24, data):.1%} of them')": "50.0% of them\n",
+        "print(f'{ssplab.safe_share(0, 0, data):.1%} of none')": "not known of none\n",
+        "print(f'mean {ssplab.safe_number(1234.5, data, 24):,.1f}')": "mean 1,234.5\n",
+        "print(f'mean {ssplab.safe_number(987.5, data, 9):,.1f}')": "mean c\n",
+        "def said(x):\n    return f'{x:.2f} hours'\n\nprint(f'{said(2.5)}')": "c hours\n",
+    }
+    outputs, result = reported(extract, tmp_path, *[code(one, "aggregate") for one in told])
+    assert [[output.get("text") for output in shown] for shown in outputs] == [
+        [text] for text in told.values()
+    ]
+    first = normal.read(result.notebook).cells[0].source
+    assert "In sentences, `c` stands for a number that may not be shown." in first
+    assert "\u2063" not in result.notebook.read_text(encoding="utf-8")
+
+
+def test_what_is_masked_in_one_place_is_masked_in_all(extract, tmp_path):
+    sources = [
+        "print(f'mean {ssplab.safe_number(1234.5, data, 24):,.1f}')",
+        DRAW + "_ = ax.plot([1234.5, 20])\nssplab.safe_figure(fig, data, [24, 24])",
+        DRAW + "_ = ax.bar([1], [1234.5])\nssplab.safe_figure(fig, data, 24)",
+        DRAW + "_ = ax.plot([1234.6, 20])\nssplab.safe_figure(fig, data, [24, 24])",
+        DRAW + "_ = ax.plot([1234.6, 20])\nssplab.safe_figure(fig, data, [24, 9])",
+        "import pandas as pd\n\n"
+        "ssplab.safe(pd.DataFrame({'posts': [40, 3, 50], 'mean': [7.25, 1234.5, 8.5]}), data)",
+        "ssplab.safe(pd.DataFrame({'posts': [40], 'mean': [1234.5]}), data)",
+    ]
+    outputs, _ = reported(extract, tmp_path, *[code(one, "aggregate") for one in sources])
+    masked = "Not shown: a figure that draws what is masked elsewhere.\n"
+    few = "Not shown: a figure that did not pass `ssplab.safe_figure`, or is about too few units.\n"
+    assert outputs[0][0].text == "mean c\n"
+    assert [outputs[number][0].get("text") for number in (1, 2, 4)] == [masked, masked, few]
+    assert list(outputs[3][0].data) == ["image/png"]
+    assert "1234.5" not in str(outputs[5:]) and "8.5" in str(outputs[5])
+
+
+def test_a_cell_that_cannot_compute_says_so_and_the_next_goes_on(extract, tmp_path):
+    told = []
+    cells = [
+        code("rate = 1 / pay['gross'].lt(0).sum().item()", "aggregate"),
+        code("print(f'{rate:.1%}')", "aggregate"),
+        code("assert len(pay) > 1000, 'a twin'", "guard"),
+        code("print(f'{ssplab.safe(len(pay), data)} declarations')", "aggregate"),
+    ]
+    outputs, result = reported(extract, tmp_path, *cells, told=told)
+    assert [shown[0].text for shown in outputs] == [
+        "Not computed on these data (ZeroDivisionError).\n",
+        "Not computed: a cell above could not compute what this one needs.\n",
+        "Something that this chapter takes for granted is not so here (AssertionError).\n",
+        "24 declarations\n",
+    ]
+    assert "Not computed on these data: cells, 3." in normal.read(result.notebook).cells[0].source
+    assert told[1:] == [
+        "not computed on these data: chapters/part/pay.ipynb, In [3] (id cell-3) raised "
+        "ZeroDivisionError: division by zero",
+        "not computed on these data: chapters/part/pay.ipynb, In [5] (id cell-5) raised "
+        "AssertionError: a twin",
+    ]
+
+
+def test_of_prose_a_report_keeps_what_holds_for_any_data(extract, tmp_path):
+    draw = DRAW + "_ = ax.bar([1], [1])\nssplab.safe_figure(fig, data, 24)"
+    nb_cells = [
+        markdown("## A rate\n\nIn the twin it is 3 %."),
+        markdown("A rate is a part of a whole.", "general"),
+        code(draw, "aggregate"),
+        markdown("*The rate. Source: payroll declarations.*\n\nIt is high.\n\n### Why\n\nSo."),
+        code("print('no figure')", "aggregate"),
+        markdown("*Another. Source: payroll declarations.*\n\nIt is low."),
+        markdown("## Exercise\n\nDo it.\n\n```python\n# no heading\n```"),
+        markdown("## Quiz\n\nWhich?"),
+    ]
+    _, result = reported(extract, tmp_path, *nb_cells)
+    prose = [
+        cell.source
+        for cell in normal.read(result.notebook).cells[1:]
+        if cell.cell_type == "markdown"
+    ]
+    assert prose == [
+        "## A rate",
+        "A rate is a part of a whole.",
+        "*The rate. Source: payroll declarations.*\n\n### Why",
+    ]
+
+
+def test_a_public_example_is_shown(extract, tmp_path):
+    sources = {
+        "import pandas as pd\n\nwages = pd.Series([11, 12])\nwages.to_frame('wage')": "wage",
+        "wages.sum()": "23",
+        "pay.head()": "Not shown: this cell is tagged `public`",
+        "ssplab.load(data).head()": "Not shown: this cell is tagged `public`",
+    }
+    outputs, _ = reported(extract, tmp_path, *[code(one, "public") for one in sources])
+    for shown, expected in zip(outputs, sources.values(), strict=True):
+        assert expected in str(shown)
 
 
 def test_what_an_aggregate_cell_may_not_show(extract, tmp_path):
@@ -227,7 +333,8 @@ def test_a_report_says_under_its_title_what_it_is_about(extract, tmp_path):
         "> Not shown: cells not tagged `aggregate`, 2.\\\n"
         "> In tables, counts below 10 are masked, with what would give them away.\\\n"
         "> So are, in tables of totals (`ssplab.safe_totals`), those of too few contributors or "
-        "that one dominates."
+        "that one dominates.\\\n"
+        "> What the chapter says of its own data is left out; titles and methods stay."
     )
     assert "9" not in nb.cells[0].source
     assert told == ["declarations, pcs: 1 code(s) that the card does not know, '9', in 3 row(s)"]
@@ -258,13 +365,13 @@ def test_only_the_user_may_read_a_report_on_own_data(course, extract, tmp_path, 
         assert stat.S_IMODE(path.stat().st_mode) == expected
 
 
-def test_a_cell_that_raises_on_own_data_leaves_nothing(extract, tmp_path):
-    cells = [code("print(pay)"), code("{}[pay['siret'].iloc[0]]")]
+def test_where_nothing_is_left_to_show_nothing_is_written(extract, tmp_path):
+    cells = [code("print(pay)"), code("{}[pay['siret'].iloc[0]]", "aggregate")]
     with pytest.raises(CheckFailed) as failure:
         reported(extract, tmp_path, *cells)
     assert re.fullmatch(
         r"chapters/part/pay\.ipynb, In \[4\] \(id cell-4\) raised KeyError: 'SYN\d+'\n"
-        r"Nothing was written\.",
+        r"No result is left to show: nothing was written\.",
         str(failure.value),
     )
     assert list((tmp_path / "out").iterdir()) == []

@@ -142,6 +142,46 @@ def test_a_count_in_a_sentence(count, text):
     assert masked(count)._repr_mimebundle_()[MIME] == {"masked": int("fewer" in text)}
 
 
+def test_of_the_courses_data_every_number_is_said():
+    assert f"{ssplab.safe_number(2.346, 'payroll', 3):.1f}" == "2.3"
+    assert f"{ssplab.safe_share(1, 8, 'payroll'):.1%}" == "12.5%"
+    assert f"{ssplab.safe_number(float('nan'), 'payroll', 3):.1f}" == "not known"
+    assert f"{ssplab.safe_number(pd.NA, 'payroll', 3):,.0f}" == "not known"
+    assert f"{ssplab.safe_share(0, 0, 'payroll'):.1%}" == "not known"
+
+
+@pytest.mark.parametrize(
+    ("units", "shown"), [(10, True), (9, False), (0, False), ([10, 0], True), ([40, 9], False)]
+)
+def test_a_number_is_shown_with_enough_units_behind_it(units, shown):
+    number = ssplab.safe_number(2.346, "payroll", units, threshold=THRESHOLD)
+    assert (number.shown is not None) == shown and repr(number) == ("2.346" if shown else "c")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(10, 20, True), (9, 200, False), (195, 200, False), (0, 9, False)]
+)
+def test_a_share_is_shown_with_enough_units_on_either_side(part, whole, shown):
+    share = ssplab.safe_share(np.int64(part), whole, "payroll", threshold=THRESHOLD)
+    assert (share.shown is not None) == shown
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: ssplab.safe_number("2", "payroll", 3), "takes one number, not str"),
+        (lambda: ssplab.safe_number(2, "payroll", [3, -1]), "numbers of units"),
+        (lambda: ssplab.safe_number(2, "payroll", []), "numbers of units"),
+        (lambda: ssplab.safe_share(3, 2, "payroll"), "a part in its whole"),
+        (lambda: ssplab.safe_share(0.5, 2, "payroll"), "a part in its whole"),
+        (lambda: ssplab.safe_figure(None, "payroll", [-1]), "not negative"),
+    ],
+)
+def test_what_is_no_number_of_units_is_refused(call, told):
+    with pytest.raises(SsplabError, match=told):
+        call()
+
+
 @pytest.fixture
 def extract(tmp_path):
     declarations = ssplab.load("payroll").head(200)
@@ -158,11 +198,11 @@ def test_of_own_data_small_counts_and_private_labels_are_masked(extract):
     by_both = declarations.groupby(["contract", "pcs"]).size()
     labels = ssplab.safe(by_both, str(extract)).frame.index
     assert ("(not on the card)", "3") in labels and ("01", "3") in labels
-    assert str(ssplab.safe(3, extract)) == "fewer than 10"
+    assert repr(ssplab.safe(3, extract)) == "fewer than 10"
 
 
 def test_the_cards_threshold_may_be_raised_only(extract):
-    assert str(ssplab.safe(15, extract, threshold=20)) == "fewer than 20"
+    assert repr(ssplab.safe(15, extract, threshold=20)) == "fewer than 20"
     with pytest.raises(SsplabError, match="the card asks for 10"):
         ssplab.safe(3, extract, threshold=5)
 

@@ -103,9 +103,9 @@ def aggregate(source, *outputs):
     return change
 
 
-def put_markdown(source):
+def put_markdown(source, *tags):
     def change(nb):
-        nb.cells.append(markdown(source))
+        nb.cells.append(markdown(source, *tags))
         nb.cells[-1].id = "added"
 
     return change
@@ -304,6 +304,12 @@ BREAKS = [
     ("aggregate-prints", ("chapters",),
      aggregate("def tell(pay):\n    print(pay)\ntell(1)", stdout("1"))),
     ("aggregate-tables", ("chapters",), aggregate("pay = 1\nrank = 2\npay", TABLE)),
+    ("aggregate-figures", ("chapters",),
+     lambda nb: figure_cell(nb).metadata.update(tags=["aggregate"])),
+    ("general", ("chapters",), put_markdown("In the twin it is so.", "general")),
+    ("general", ("chapters",), metadata(tags=["general"])),
+    ("public", ("chapters",), put("pay.head()\nrank = 2", ["public"])),
+    ("public", ("chapters",), put("pay = 1\nrank = 2\nload(data)", ["public"])),
     ("try-it", ("chapters",), put_markdown(":::{admonition} Try it\nWhat is the mean?\n:::")),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
@@ -366,9 +372,10 @@ def test_every_rule_is_broken_once_for_each_kind_it_holds_for():
         put_markdown("Write ``{term}`MAD` `` in the book, not here, or https://x.org/home/a."),
         put_markdown("```python\n# a comment, no title\n```"),
         output("stream", text="0x3f is a number"),
-        metadata(tags=["aggregate"]),
         aggregate("pay = 1\nrank = 2\nprint(f'{pay} euros' + ('!' if rank else ''))", stdout("1")),
         aggregate("pay = 1\nrank = 2\nssplab.safe(pay, data)", SAFE),
+        put_markdown("A weight says how much a unit counts for, 100 % in all.", "general"),
+        put("import math\n\npay = 1\nrank = math.log(pay + len('a'))", ["public"]),
         caption(CAPTION),
         caption(f"{CAPTION}\n\nOne *group* earns more, says *the figure*."),
         caption("*Pay of `a`, see [there](there.md). Source: declarations; `b` is not drawn.*\n"),

@@ -42,6 +42,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "select",
             "sibling",
         ],
+        "prose": ["CAPTION", "headings"],
         "paths": ["cache_dir", "course_root", "work_dir"],
         "source": [
             "bound_names",

@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=["figures"],
     submod_attrs={
-        "captions": ["CAPTION", "caption_figures"],
+        "captions": ["caption_figures"],
         "execution": ["execute", "in_thread"],
         "kernel": ["KERNEL", "check_kernel", "environment"],
         "refreshing": ["refresh"],

@@ -4,12 +4,7 @@ In a notebook both are what JupyterLab shows as it is. On a page, the book's or 
 are one figure, and the caption belongs to it for those who do not see it either.
 """
 
-import re
-
 from docutils import nodes
-
-CAPTION = re.compile(r"\*(?![*\s])[^*\n]*\bSource: [^*\n]*(?<!\s)\*(?=\n\s*\n|\s*$)")
-"""How a Markdown cell begins that holds a caption: a paragraph of one line, wholly in italics."""
 
 
 def caption_figures(document: nodes.document) -> None:

@@ -29,13 +29,13 @@ from ssplab.course import (
     load_card,
     normal,
     tables_loaded,
-    tags,
 )
 from ssplab.course import parameters as parameters_of
 from ssplab.data import Extract, examine
 from ssplab.notebooks.kernel import KERNEL, check_kernel
+from ssplab.notebooks.own_execution import execute_own
 from ssplab.notebooks.page import html_page
-from ssplab.owndata import report
+from ssplab.owndata import failures, report, shows
 from ssplab.system import CheckFailed, SsplabError, diary, nearest, progress_bar, whole_file
 
 
@@ -74,8 +74,9 @@ def run(
     progress : bool
         Show a bar on the terminal.
     tell : callable
-        Called, before any cell runs, with a line for each column of own data that has codes which
-        the card does not know. The line names them: it is for the holder of the data.
+        Called with lines for the holder of own data, since they name values: for each column that
+        has codes which the card does not know, before any cell runs; for each cell that could not
+        compute, after.
 
     Returns
     -------
@@ -90,7 +91,9 @@ def run(
         or `out` lies in the course's folder.
     CheckFailed
         If own data do not fit their card: nothing is run. If a cell raised: the message says where,
-        and the notebook up to there is written, unless it is of own data.
+        and the notebook up to there is written. On own data the cells after it are run and the
+        report says what could not be computed; only if nothing is left to show, this is raised and
+        nothing is written.
     """
     check_kernel()
     path = find(notebook)
@@ -108,18 +111,18 @@ def run(
     result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
     # The cells of own data work in the temporary folder, should one of them write a file.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
-        partial = None if extract else Path(temporary, result.notebook.name)
-        cwd = Path(temporary) if extract else folder
         try:
-            executed = _execute(path, nb, partial, values, cwd, progress=progress)
+            if extract:
+                executed = _reported(path, nb, extract, values, Path(temporary), tell, progress)
+            else:
+                partial = Path(temporary, result.notebook.name)
+                executed = _execute(path, nb, partial, values, folder, progress=progress)
         except PapermillExecutionError as error:
-            raise _raised(path, nb, error, partial, result.notebook) from error
+            raise _raised(path, error, partial, result.notebook) from error
         except DeadKernelError as error:
             raise CheckFailed(
                 f"{course_path(path)}: {str(error).strip().splitlines()[0]}"
             ) from error
-        if extract:
-            executed = report(executed, extract, Path(values["data"]))
         # Whether a report on own data may be read by others is for their holder to say.
         private = extract is not None
         with (
@@ -146,40 +149,64 @@ def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
         ) from error
 
 
-def _raised(
+def _reported(
     path: Path,
     nb: NotebookNode,
-    error: PapermillExecutionError,
-    partial: Path | None,
-    notebook: Path,
+    extract: Extract,
+    values: dict[str, object],
+    cwd: Path,
+    tell: Callable[[str], None],
+    progress: bool,
+) -> NotebookNode:
+    """Execute a notebook on own data and return its report; tell which cells cannot compute.
+
+    Raises
+    ------
+    CheckFailed
+        If cells raised, and nothing is left to show.
+    """
+    with progress_bar("cells", shown=progress) as bar:
+        task = bar.add_task(path.stem, total=_code_cells(nb) + 2)
+        executed = execute_own(path, values, cwd, lambda **_: bar.advance(task))
+    places = {cell.id: cell_label(nb, index) for index, cell in enumerate(nb.cells)}
+    failed = failures(executed.nb)
+    told = [
+        f"{course_path(path)}, {places.get(one.cell_id, 'parameters')} raised {one.error}: "
+        f"{one.message}"
+        for one in failed
+        if not one.follows or one is failed[0]
+    ]
+    reported = report(executed.nb, extract, Path(values["data"]), executed.masked)
+    if failed and not shows(reported):
+        raise CheckFailed("\n".join([*told, "No result is left to show: nothing was written."]))
+    for line in told:
+        tell(f"not computed on these data: {line}")
+    return reported
+
+
+def _raised(
+    path: Path, error: PapermillExecutionError, partial: Path, notebook: Path
 ) -> CheckFailed:
-    """Return what a cell's exception is told as, and keep the notebook up to there if it may be."""
-    raised = f"raised {error.ename}: {error.evalue}"
-    if partial is None:
-        parameters_cell = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell))
-        index = error.cell_index - (error.cell_index > parameters_cell)  # the one papermill adds
-        return CheckFailed(
-            f"{course_path(path)}, {cell_label(nb, index)} {raised}\nNothing was written."
-        )
+    """Return what a cell's exception is told as, and keep the notebook up to there."""
     os.replace(partial, notebook)
     where = cell_label(normal.read(notebook), error.cell_index + 2)  # two marks before it
     return CheckFailed(
-        f"{course_path(path)}, {where} {raised}\nThe notebook up to there: {notebook}"
+        f"{course_path(path)}, {where} raised {error.ename}: {error.evalue}\n"
+        f"The notebook up to there: {notebook}"
     )
 
 
 def _execute(
     path: Path,
     nb: NotebookNode,
-    output: Path | None,
+    output: Path,
     values: dict[str, object],
     cwd: Path,
     *,
     progress: bool,
 ) -> NotebookNode:
     with diary.paused(), progress_bar("cells", shown=progress) as bar:  # a run is nobody's progress
-        cells = sum(cell.cell_type == "code" for cell in nb.cells)
-        task = bar.add_task(path.stem, total=cells + bool(values))
+        task = bar.add_task(path.stem, total=_code_cells(nb) + bool(values))
         return papermill.execute_notebook(
             path,
             output,
@@ -191,6 +218,10 @@ def _execute(
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
+
+
+def _code_cells(nb: NotebookNode) -> int:
+    return sum(cell.cell_type == "code" for cell in nb.cells)
 
 
 def _values(path: Path, nb: NotebookNode, parameters: Mapping[str, object]) -> dict[str, object]:

@@ -1,5 +1,5 @@
-"""What may be shown of own data: `safe` masks a table, and the report of a run shows nothing else
-of an extract.
+"""What may be shown of own data: `safe` and its kin mask tables, numbers and figures, and a report
+shows nothing else of an extract.
 """
 
 from ssplab import _lazy
@@ -8,6 +8,18 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "disclosure": ["safe", "safe_totals"],
-        "reporting": ["AGGREGATE", "bare_prints", "report", "shareable"],
+        "reporting": [
+            "AGGREGATE",
+            "GENERAL",
+            "PUBLIC",
+            "Failure",
+            "bare_prints",
+            "failures",
+            "report",
+            "shareable",
+            "shows",
+            "unpublic",
+        ],
+        "shown": ["MASKED_MIME", "masked_values", "safe_figure", "safe_number", "safe_share"],
     },
 )

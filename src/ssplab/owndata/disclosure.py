@@ -22,37 +22,15 @@ from scipy.sparse import csr_array, hstack, vstack
 from ssplab.course import Card, ContributorRule, load_card
 from ssplab.data import as_set_up, card_of, is_folder, private_texts
 from ssplab.owndata.dominance import Contributions, contributions, protection, reason
+from ssplab.owndata.shown import MARK, MIME, SafeCount, remember, safe_count, threshold_of
 from ssplab.system import SsplabError, nearest
 
-MARK = "c"
 TOTAL = "All"  # the margin's label, as in pandas
 SMALL = "threshold"
 SECONDARY = "secondary"
 BESIDE = "beside a masked count"
 HIDDEN_LABEL = "(not on the card)"
 TOLERANCE = 1e-6  # of the linear programs
-MIME = "application/vnd.ssplab.safe+json"
-"""Marks the outputs of `safe` in a notebook, so that a report of own data can tell them."""
-
-
-@dataclass(frozen=True)
-class SafeCount:
-    """A number of units that may be shown; in an f-string, `fewer than 10` where it is small."""
-
-    shown: int | None
-    """None where it is masked."""
-    threshold: int
-
-    def __format__(self, spec: str) -> str:
-        return str(self) if self.shown is None else format(self.shown, spec)
-
-    def __str__(self) -> str:
-        return f"fewer than {self.threshold}" if self.shown is None else str(self.shown)
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/plain": str(self), MIME: {"masked": int(self.shown is None)}}
 
 
 @dataclass(frozen=True)
@@ -159,9 +137,9 @@ def safe(
     .. [1] Hundepool et al., *Statistical Disclosure Control*, Wiley, 2012, chapter 4.
     """
     data = as_set_up(data)
-    threshold, own = _threshold(data, threshold)
+    threshold, own = threshold_of(data, threshold)
     if isinstance(shown, numbers.Integral) and not isinstance(shown, bool):
-        return safe_count(int(shown), threshold or 0)
+        return safe_count(int(shown), threshold or 0, own=own)
     if isinstance(shown, pd.Series):
         shown = shown.to_frame("count" if shown.name is None else shown.name)
     if not isinstance(shown, pd.DataFrame):
@@ -283,28 +261,11 @@ def _masked(
 ) -> SafeTable:
     """Return a table masked where there is a reason, private labels of an own extract hidden."""
     hidden = reasons != ""
+    remember(table.to_numpy(dtype=object)[hidden])
     frame = table.astype(object).mask(hidden, MARK) if hidden.any() else table
     if folder:
         frame = _without_private_labels(frame, folder)
     return SafeTable(frame, int(hidden.sum()), threshold, of_totals, _reasons(table, reasons))
-
-
-def safe_count(count: int, threshold: int) -> SafeCount:
-    """Return a count, masked from 1 to below the threshold."""
-    return SafeCount(None if 0 < count < threshold else count, threshold)
-
-
-def _threshold(data: str | Path, asked: int | None) -> tuple[int | None, bool]:
-    """Return the threshold that applies, None if there is nothing to protect, and whether own."""
-    own = is_folder(data)
-    least = card_of(Path(data)).threshold if own else load_card(data).threshold
-    if asked is None:
-        return (least if own else None), own
-    if own and asked < least:
-        raise SsplabError(
-            f"threshold is {asked}; the card asks for {least}, which may be raised and not lowered."
-        )
-    return asked, own
 
 
 def _count_columns(table: pd.DataFrame, counts: Sequence[object] | None) -> np.ndarray:

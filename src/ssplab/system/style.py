@@ -6,6 +6,8 @@ WCAG asks of what a figure is read by. Dark and light alternate, so that neighbo
 print without colour, and lines take dashes in turn.
 """
 
+from pathlib import Path
+
 import matplotlib as mpl
 from matplotlib.axes import Axes
 
@@ -59,6 +61,19 @@ def source(ax: Axes, text: str) -> None:
     ax : Axes
         Any axes of the figure.
     text : str
-        Without the word "Source", which is added.
+        Without the word "Source", which is added. Of a folder of own data that it begins with, only
+        the name is written: where the folder lies is nobody else's affair.
     """
-    ax.figure.supxlabel(f"Source: {text}", x=0.01, ha="left", fontsize=8, color=COLOURS["grey"])
+    ax.figure.supxlabel(
+        f"Source: {_named(text)}", x=0.01, ha="left", fontsize=8, color=COLOURS["grey"]
+    )
+
+
+def _named(text: str) -> str:
+    """Return a text in which the folder that it begins with is called by its name."""
+    ends = [*(place for place, letter in enumerate(text) if letter == ","), len(text)]
+    folders = [Path(text[:end]) for end in ends]
+    for end, folder in zip(ends, folders, strict=True):
+        if folder.is_absolute() and folder.is_dir():
+            return folder.name + text[end:]
+    return text

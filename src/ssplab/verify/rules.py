@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from nbformat import NotebookNode
 
-from ssplab.course import AFFILIATED, card_names, normal, parameters, parse, tags
-from ssplab.notebooks import CAPTION, figures
+from ssplab.course import AFFILIATED, CAPTION, card_names, normal, parameters, parse, tags
+from ssplab.notebooks import figures
 from ssplab.verify.answers import faults_of_form
 from ssplab.verify.pace import DECLARED
 
@@ -94,6 +94,10 @@ LEGACY_RANDOM = re.compile(
 )
 QUIZ = "quiz"
 GUARD = "guard"
+GENERAL = "general"
+OF_TWIN = re.compile(
+    r"\b(?:twins?|planted|synthetic|truth|seeds?|Exercise \d|Try it)\b", re.IGNORECASE
+)
 CHOICE = re.compile(r"^:::\{dropdown\} \S[^\n]*\n(.+?)^:::$", re.MULTILINE | re.DOTALL)
 ROLE = re.compile(
     r"\{(glue(?::\w+)?|cite(?::?\w+)?|term|doc|ref|numref|eq|download|abbr|footcite(?::\w+)?)\}[`\s]"
@@ -353,6 +357,37 @@ def _aggregate_tables(notebook: Notebook) -> Found:
             yield index, "what it shows did not pass `ssplab.safe`: a report would leave it out"
 
 
+def _aggregate_figures(notebook: Notebook) -> Found:
+    for index, cell in notebook.code:
+        if "aggregate" in tags(cell) and _figures(cell) and "safe_figure(" not in cell.source:
+            yield (
+                index,
+                "a report would leave its figure out: say with `ssplab.safe_figure` how many units "
+                "stand behind what it draws, or drop the tag",
+            )
+
+
+def _general(notebook: Notebook) -> Found:
+    for index, cell in enumerate(notebook.nb.cells):
+        if GENERAL not in tags(cell):
+            continue
+        if cell.cell_type != "markdown":
+            yield index, f"the tag `{GENERAL}` is for prose"
+        elif found := OF_TWIN.search(cell.source):
+            yield (
+                index,
+                f"{found.group()!r} is of the twin, and the tag `{GENERAL}` puts it under own "
+                "figures: split the cell, or say it so that it holds for any data",
+            )
+
+
+def _public(notebook: Notebook) -> Found:
+    from ssplab.owndata import unpublic
+
+    for index, told in unpublic(notebook.nb):
+        yield index, f"tagged `public`, it uses {told}, which may be own data"
+
+
 def _exercise_numbers(notebook: Notebook) -> Found:
     current, numbers = 0, []
     for index, cell in enumerate(notebook.nb.cells):
@@ -549,6 +584,11 @@ RULES = (
     Rule("parameters", CHAPTERS, "a chapter runs on other data, seeds and sizes", _parameters),
     Rule("aggregate-prints", CHAPTERS, "a report of own data shows sentences", _aggregate_prints),
     Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
+    Rule(
+        "aggregate-figures", CHAPTERS, "a report of own data shows safe figures", _aggregate_figures
+    ),
+    Rule("general", CHAPTERS, "what is said of the twin is false of own data", _general),
+    Rule("public", CHAPTERS, "a report shows such a cell whole", _public),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
     Rule("try-it", CHAPTERS, "an answer is executed where the chapter gives it", _try_it),

@@ -153,6 +153,7 @@ def test_what_sets_it_up_and_what_measures_its_claims_is_out_of_sight(chapter):
         "parameters": ["parameters", "remove-cell"],
         "set-up": ["remove-cell"],
         "better-guard": ["guard", "remove-cell"],
+        "answer": ["aggregate", "remove-input"],
         "claims": ["claims", "remove-input"],
     }
     assert all(cells[name].source.startswith("# ") for name in hidden)

@@ -103,3 +103,14 @@ def test_the_source_is_written_under_the_figure():
     axes = Figure().subplots()
     style.source(axes, "payroll, all months.")
     assert axes.figure.get_supxlabel() == "Source: payroll, all months."
+
+
+@pytest.mark.parametrize("name", ["extract", "Paie, définitive 2023"])
+@pytest.mark.parametrize("rest", ["", ", scored half; the line is the budget.", " (all)"])
+def test_of_a_folder_of_own_data_the_source_tells_the_name(tmp_path, name, rest):
+    folder = tmp_path / name
+    folder.mkdir()
+    axes = Figure().subplots()
+    style.source(axes, f"{folder}{rest}")
+    told = axes.figure.get_supxlabel()
+    assert told == f"Source: {name}{rest}"

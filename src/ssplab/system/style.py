@@ -71,9 +71,9 @@ def source(ax: Axes, text: str) -> None:
 
 def _named(text: str) -> str:
     """Return a text in which the folder that it begins with is called by its name."""
-    ends = [*(place for place, letter in enumerate(text) if letter == ","), len(text)]
-    folders = [Path(text[:end]) for end in ends]
-    for end, folder in zip(ends, folders, strict=True):
-        if folder.is_absolute() and folder.is_dir():
-            return folder.name + text[end:]
+    if Path(text[:1]).is_absolute() or Path(text[:3]).is_absolute():
+        for end in range(len(text), 1, -1):  # the longest: folders' names hold spaces and commas
+            folder = Path(text[:end])
+            if not text[end : end + 1].isalnum() and folder.is_dir():
+                return folder.name + text[end:]
     return text

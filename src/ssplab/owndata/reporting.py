@@ -35,6 +35,7 @@ from ssplab.data import Extract
 from ssplab.owndata.shown import MARK, MIME, Decider, safe_count
 
 AGGREGATE = "aggregate"
+CLAIMS = "claims"
 GENERAL = "general"
 GUARD = "guard"
 PUBLIC = "public"
@@ -119,8 +120,10 @@ def report(
         if cell.cell_type != "code":
             continue
         if cell.id in failed:
-            told = _not_computed(failed[cell.id], GUARD in tags(cell))
-            cell.outputs = [v4.new_output("stream", text=told)]
+            _say_not_computed(cell, failed[cell.id])
+            continue
+        if CLAIMS in tags(cell):
+            cell.outputs = []
             continue
         outputs = [output for output in cell.outputs if not _is_aside(output)]
         if index in reasons:
@@ -161,12 +164,16 @@ def _said(reason: str) -> NotebookNode:
     return v4.new_output("stream", text=f"Not shown: {reason}.\n")
 
 
-def _not_computed(failure: Failure, is_guard: bool) -> str:
+def _say_not_computed(cell: NotebookNode, failure: Failure) -> None:
+    """Put a sentence in place of what a cell could not compute, on the page too."""
+    told = f"Not computed on these data ({failure.error})."
     if failure.follows:
-        return "Not computed: a cell above could not compute what this one needs.\n"
-    if is_guard:
-        return f"Something that this chapter takes for granted is not so here ({failure.error}).\n"
-    return f"Not computed on these data ({failure.error}).\n"
+        told = "Not computed: a cell above could not compute what this one needs."
+    elif GUARD in tags(cell):
+        told = f"Something that this chapter takes for granted is not so here ({failure.error})."
+    cell.outputs = [v4.new_output("stream", text=f"{told}\n")]
+    if "remove-cell" in tags(cell):
+        cell.metadata["tags"] = [tag.replace("remove-cell", "remove-input") for tag in tags(cell)]
 
 
 def _decided(output: NotebookNode, decider: Decider, written: list[str]) -> NotebookNode | str:

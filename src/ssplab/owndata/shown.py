@@ -278,7 +278,7 @@ class Decider:
         self._masked = list(masked)
         self._at = cache(self._rounded)
         self.hidden = 0
-        """How many numbers of texts were hidden."""
+        """How many numbers of sentences were hidden."""
 
     def text(self, text: str, written: Iterable[str]) -> str:
         """Return a text in which each number that may not be shown is `c`.
@@ -286,11 +286,24 @@ class Decider:
         A number may be shown that bears a proof, or that the author wrote: it stands in `written`.
         """
         said = {token for part in written for token in NUMBER.findall(part)}
-        return NUMBER.sub(lambda found: self._token(found.group(), said), text)
 
-    def table(self, html_or_text: str) -> str:
-        """Return a table that passed `safe`, less what was masked elsewhere."""
-        return NUMBER.sub(lambda found: self._token(found.group() + PROOF, ()), html_or_text)
+        def decided(found: re.Match[str]) -> str:
+            number = found.group().removesuffix(PROOF)
+            is_proven = number != found.group() and not self._is_masked(number)
+            if number in said or is_proven:
+                return number
+            self.hidden += 1
+            return MARK
+
+        return NUMBER.sub(decided, text)
+
+    def table(self, table: str) -> str:
+        """Return a table that passed `safe`, as text or HTML, less what was masked elsewhere."""
+
+        def decided(found: re.Match[str]) -> str:
+            return MARK if self._is_masked(found.group()) else found.group()
+
+        return NUMBER.sub(decided, table)
 
     def may_draw(self, drawn: Iterable[float]) -> bool:
         """Whether none of the numbers that a figure draws is one that was masked."""
@@ -303,13 +316,6 @@ class Decider:
     def _distinctive(self) -> list[float]:
         digits = {value: f"{value:.12g}".replace(".", "").strip("0") for value in self._masked}
         return [value for value, written in digits.items() if len(written) >= DISTINCTIVE]
-
-    def _token(self, token: str, said: Iterable[str]) -> str:
-        number = token.removesuffix(PROOF)
-        if number in said or (number != token and not self._is_masked(number)):
-            return number
-        self.hidden += 1
-        return MARK
 
     def _is_masked(self, token: str) -> bool:
         head, decimals = re.fullmatch(r"(.*?)(?:\.(\d+))?%?", token).groups()

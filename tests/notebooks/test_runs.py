@@ -239,8 +239,10 @@ def test_a_cell_that_cannot_compute_says_so_and_the_next_goes_on(extract, tmp_pa
         code("print(f'{rate:.1%}')", "aggregate"),
         code("assert len(pay) > 1000, 'a twin'", "guard"),
         code("print(f'{ssplab.safe(len(pay), data)} declarations')", "aggregate"),
+        code("{}['of a twin']", "claims", outputs=[stdout("20 of 20\n")]),
     ]
     outputs, result = reported(extract, tmp_path, *cells, told=told)
+    assert outputs.pop() == []
     assert [shown[0].text for shown in outputs] == [
         "Not computed on these data (ZeroDivisionError).\n",
         "Not computed: a cell above could not compute what this one needs.\n",

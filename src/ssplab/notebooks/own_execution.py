@@ -14,7 +14,7 @@ from nbformat import NotebookNode, v4
 from traitlets.config import Config
 
 from ssplab.notebooks.kernel import KERNEL
-from ssplab.owndata import MASKED_MIME
+from ssplab.owndata import CLAIMS, MASKED_MIME
 from ssplab.system import diary
 
 ASK = "from ssplab.owndata import masked_values\n\nmasked_values()"
@@ -33,7 +33,7 @@ class Executed:
 def execute_own(
     path: Path, values: dict[str, object], cwd: Path, on_cell: Callable[..., None]
 ) -> Executed:
-    """Execute a notebook with parameters, all its cells, whatever one of them raises.
+    """Execute a notebook with parameters, all its cells but the claims, whatever one of them raises.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ def execute_own(
         kernel_name=KERNEL,
         timeout=None,
         allow_errors=True,
+        skip_cells_with_tag=CLAIMS,  # they are about twins
         record_timing=False,
         coalesce_streams=True,  # how output is cut into pieces depends on the clock
         resources={"metadata": {"path": str(cwd)}},

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "disclosure": ["safe", "safe_totals"],
         "reporting": [
             "AGGREGATE",
+            "CLAIMS",
             "GENERAL",
             "PUBLIC",
             "Failure",

@@ -33,7 +33,7 @@ class Executed:
 def execute_own(
     path: Path, values: dict[str, object], cwd: Path, on_cell: Callable[..., None]
 ) -> Executed:
-    """Execute a notebook with parameters, all its cells but the claims, whatever one of them raises.
+    """Execute a notebook with parameters: all cells but the claims, whatever one of them raises.
 
     Parameters
     ----------

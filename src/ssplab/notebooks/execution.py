@@ -91,7 +91,7 @@ def in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     thread.start()
     try:
         return result.result()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # as `ssplab.system.signals` raises them
         loop, task = started.result()
         loop.call_soon_threadsafe(task.cancel)
         raise

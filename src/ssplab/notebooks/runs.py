@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +35,9 @@ from ssplab.course import parameters as parameters_of
 from ssplab.data import Extract, examine
 from ssplab.notebooks.kernel import KERNEL, check_kernel
 from ssplab.notebooks.page import html_page
+from ssplab.notebooks.run_folder import run_folder
 from ssplab.owndata import report
-from ssplab.system import CheckFailed, SsplabError, diary, nearest, progress_bar, whole_file
+from ssplab.system import CheckFailed, SsplabError, diary, nearest, place_together, progress_bar
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def run(
     """Execute a notebook with papermill and write it, with an HTML page of it, elsewhere.
 
     Of own data a report is written: see `ssplab.owndata.reporting`. What the cells showed beside it
-    never reaches the disk. Only the user may read the report's two files (their mode is 0600).
+    never reaches the disk. Whatever ends a run, of what it had not finished nothing stays: see
+    `ssplab.notebooks.run_folder`. The user's umask says who may read what is written.
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def run(
         Show a bar on the terminal.
     tell : callable
         Called, before any cell runs, with a line for each column of own data that has codes which
-        the card does not know. The line names them: it is for the holder of the data.
+        the card does not know. The line names them: it is for the holder of the data. Called also
+        with a line for what an earlier run in `out` left when it was killed, once it is removed.
 
     Returns
     -------
@@ -87,10 +90,10 @@ def run(
     ------
     SsplabError
         If the notebook, a parameter or a data set is unknown, a value does not fit its parameter,
-        or `out` lies in the course's folder.
+        `out` lies in the course's folder, or the system refuses to write there.
     CheckFailed
         If own data do not fit their card: nothing is run. If a cell raised: the message says where,
-        and the notebook up to there is written, unless it is of own data.
+        and the notebook up to there is written, unless it is of own data. If the kernel died.
     """
     check_kernel()
     path = find(notebook)
@@ -106,29 +109,41 @@ def run(
         slugs["data"] = f"{slugs['data']}-{mark}"
     name = "_".join([path.stem, *(f"{key}-{slug}" for key, slug in slugs.items())])
     result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
-    # The cells of own data work in the temporary folder, should one of them write a file.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
-        partial = None if extract else Path(temporary, result.notebook.name)
-        cwd = Path(temporary) if extract else folder
+    _check_place(result)
+    with run_folder(folder, tell) as work:
+        partial = None if extract else work.path / "partial.ipynb"
+        cwd = work.cells if extract else folder  # should a cell of own data write a file
         try:
             executed = _execute(path, nb, partial, values, cwd, progress=progress)
         except PapermillExecutionError as error:
             raise _raised(path, nb, error, partial, result.notebook) from error
         except DeadKernelError as error:
             raise CheckFailed(
-                f"{course_path(path)}: {str(error).strip().splitlines()[0]}"
+                f"{course_path(path)}: the kernel died, most likely for lack of memory; nothing "
+                "was written. Close other programs, use a larger machine, or run on fewer rows."
             ) from error
         if extract:
             executed = report(executed, extract, Path(values["data"]))
-        # Whether a report on own data may be read by others is for their holder to say.
-        private = extract is not None
-        with (
-            whole_file(result.page, private=private) as page,
-            whole_file(result.notebook, private=private) as written,
-        ):
-            page.write_text(html_page(executed, path.parent), encoding="utf-8")
-            written.write_text(normal.dumps(executed), encoding="utf-8")
+        page, written = work.path / "page.html", work.path / "notebook.ipynb"
+        page.write_text(html_page(executed, path.parent), encoding="utf-8")
+        written.write_text(normal.dumps(executed), encoding="utf-8")
+        place_together({page: result.page, written: result.notebook})
     return result
+
+
+def _check_place(result: RunResult) -> None:
+    """Raise SsplabError, before any cell runs, if a file cannot stand where it is to be written."""
+    for path in (result.notebook, result.page):
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except OSError as error:  # such as a name that is too long
+            raise SsplabError(
+                f"{path} cannot be written ({error.strerror}). No cell was run. Give another --out."
+            ) from error
+        if is_folder:
+            raise SsplabError(f"{path} is a folder. No cell was run. Give another --out.")
 
 
 def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
@@ -189,6 +204,7 @@ def _execute(
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
+            shutdown_kernel="immediate",  # nothing is left to end; an interrupt is never told twice
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
 
@@ -252,6 +268,8 @@ def _out_folder(out: str | Path | None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise SsplabError(f"{folder} is a file, not a folder. Give another --out.") from None
     except OSError as error:
         raise SsplabError(
             f"{folder} cannot be made ({error.strerror}). Give another --out."

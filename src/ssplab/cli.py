@@ -55,7 +55,7 @@ StartsFrom = Annotated[
 def main() -> None:
     """Run the command line and turn the course's errors into sentences and exit codes."""
     try:
-        with signals.raised():
+        with signals.raised(process_ends=True):
             app()
     except SsplabError as error:
         Console(stderr=True).print(f"[bold red]ssplab:[/] {escape(str(error))}", soft_wrap=True)

@@ -63,6 +63,15 @@ def test_further_signals_do_not_stop_what_the_first_undoes():
     assert undone == ["all of it"]
 
 
+def test_where_the_process_ends_further_signals_are_ignored():
+    with pytest.raises(KeyboardInterrupt), signals.raised(process_ends=True):
+        signal.raise_signal(signal.SIGINT)
+    for number in signals.ENDING:
+        assert signal.getsignal(number) == signal.SIG_IGN
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_a_signal_after_one_whose_exception_was_dealt_with_is_an_exception_again():
     raised = []
     with pytest.raises(KeyboardInterrupt), signals.raised():

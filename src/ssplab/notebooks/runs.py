@@ -122,6 +122,11 @@ def run(
                 f"{course_path(path)}: the kernel died, most likely for lack of memory; nothing "
                 "was written. Close other programs, use a larger machine, or run on fewer rows."
             ) from error
+        except RuntimeError as error:  # Jupyter's
+            reason = str(error).strip().partition("\n")[0]
+            raise CheckFailed(
+                f"{course_path(path)}: the kernel did not start ({reason}); nothing was written."
+            ) from error
         if extract:
             executed = report(executed, extract, Path(values["data"]))
         page, written = work.path / "page.html", work.path / "notebook.ipynb"

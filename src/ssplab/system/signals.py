@@ -16,6 +16,7 @@ from types import FrameType
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+STDERR = 2
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a process that Ctrl-C ended."""
 
@@ -41,12 +42,18 @@ def told(code: object) -> str | None:
 
 
 @contextmanager
-def raised() -> Iterator[None]:
+def raised(*, process_ends: bool = False) -> Iterator[None]:
     """Let SIGTERM and SIGHUP raise `Ended`, and SIGINT `KeyboardInterrupt`, within the block.
 
     While one is on its way out, further signals change nothing: what it undoes is undone whole. A
     signal that is ignored (`nohup` does so with SIGHUP), or that has a handler, stays as it is, and
     outside the main thread nothing changes. The handlers are those of before after the block.
+
+    Parameters
+    ----------
+    process_ends : bool
+        Whether a signal in the block ends the process soon after it. Further ones are then ignored,
+        lest they interrupt what is told at the end.
     """
     came = []
 
@@ -65,7 +72,8 @@ def raised() -> Iterator[None]:
             raise _exception(came[0]) from error
         raise
     finally:
-        _restore(before)
+        after = dict.fromkeys(before, signal.SIG_IGN) if came and process_ends else before
+        _restore(after)
     if came:  # the exception was lost, such as in a finalizer
         raise _exception(came[0])
 
@@ -92,7 +100,7 @@ def leaving_at_once() -> Iterator[None]:
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:
-        os.write(sys.__stderr__.fileno(), f"{told(128 + number)}\n".encode())
+        os.write(STDERR, f"{told(128 + number)}\n".encode())
         os._exit(128 + number)
 
     before = _handle(leave, lambda _: True)

@@ -52,8 +52,9 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         if made:
             try:
                 _remove(*made)
-            finally:  # an interrupt may come before the first attempt holds it back
-                _remove(*made)
+            finally:
+                if made[0].exists():  # an interrupt came before the attempt held it back
+                    _remove(*made)
 
 
 def mark_of(folder: Path) -> str:
@@ -111,14 +112,11 @@ def _made(parent: Path) -> tuple[Path, FileLock]:
 def _remove(folder: Path, lock: FileLock) -> None:
     with signals.held():
         processes.kill(mark_of(folder))
-        if folder.exists():
-            # As long as there is something in it, it is locked; Windows removes no locked file.
-            for path in [path for path in folder.iterdir() if path.name != LOCK]:
-                _remove_path(path)
-            lock.release()
-            _remove_path(folder)
-        else:
-            lock.release()
+        # As long as there is something in it, it is locked; Windows removes no locked file.
+        for path in [path for path in folder.iterdir() if path.name != LOCK]:
+            _remove_path(path)
+        lock.release()
+        _remove_path(folder)
 
 
 def _remove_path(path: Path) -> None:

@@ -56,6 +56,7 @@ async def execute(
         timeout=CELL_TIMEOUT,
         record_timing=False,
         coalesce_streams=True,  # how output is cut into pieces depends on the clock
+        shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=remember,
         on_cell_executed=on_cell,

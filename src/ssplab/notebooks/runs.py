@@ -209,7 +209,7 @@ def _execute(
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
-            shutdown_kernel="immediate",  # nothing is left to end; an interrupt is never told twice
+            shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 from processes import LIMIT, started
 
-from ssplab.system import signals
+from ssplab.system import SsplabError, signals
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -74,7 +74,7 @@ def test_where_the_process_ends_further_signals_are_ignored():
 
 def test_a_signal_after_one_whose_exception_was_dealt_with_is_an_exception_again():
     raised = []
-    with pytest.raises(KeyboardInterrupt), signals.raised():
+    with signals.raised():
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
                 signal.raise_signal(number)
@@ -90,6 +90,14 @@ def test_an_error_that_code_makes_of_an_interrupt_is_the_interrupt():
         except SystemExit:
             raise ImportError("as modules in C do") from None
     assert isinstance(failure.value.__cause__, ImportError)
+
+
+def test_an_error_in_a_sentence_is_told_though_a_signal_came():
+    with pytest.raises(SsplabError), signals.raised():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise SsplabError("It could not be removed: do it by hand.")
 
 
 def test_what_is_ignored_or_has_a_handler_stays_so():

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ssplab.system.errors import SsplabError
+
 # By name, since Windows has no SIGHUP.
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -66,6 +68,8 @@ def raised(*, process_ends: bool = False) -> Iterator[None]:
     before = _handle(handle, lambda current: current in replaced)
     try:
         yield
+    except SsplabError:
+        raise  # what could not be undone is told
     except Exception as error:
         # Code that is interrupted may make another error of it, as modules written in C do.
         if came:
@@ -74,8 +78,6 @@ def raised(*, process_ends: bool = False) -> Iterator[None]:
     finally:
         after = dict.fromkeys(before, signal.SIG_IGN) if came and process_ends else before
         _restore(after)
-    if came:  # the exception was lost, such as in a finalizer
-        raise _exception(came[0])
 
 
 @contextmanager

@@ -1,5 +1,15 @@
-"""`python -m ssplab`: the command line where the `ssplab` script is not on the PATH."""
+"""The command `ssplab`, also as `python -m ssplab` where the script is not on the PATH."""
 
-from ssplab.cli import main
+from ssplab.system import signals
 
-main()
+
+def main() -> None:
+    """Run the command line; an interrupt while it is loaded is told in a sentence too."""
+    with signals.leaving_at_once():
+        from ssplab.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

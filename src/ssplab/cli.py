@@ -1,12 +1,12 @@
 """The command `ssplab`: verbs, no logic.
 
 Exit codes: 0 done; 1 a check failed, the reason is printed; 2 wrong use or bad input; 130
-interrupted.
+interrupted; 128 and its number for another signal that ended the command.
 """
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from typer.core import TyperCommand
 
-from ssplab.system import CheckFailed, SsplabError
+from ssplab.system import CheckFailed, SsplabError, signals
 
 # Rooms are imported inside the verbs, so that `ssplab --help` answers at once.
 
@@ -34,7 +34,6 @@ new_app = typer.Typer(
 app.add_typer(new_app, name="new")
 
 out = Console()
-INTERRUPTED = 130  # Typer's exit code for Ctrl-C
 
 Notebooks = Annotated[
     list[str] | None,
@@ -56,14 +55,21 @@ StartsFrom = Annotated[
 def main() -> None:
     """Run the command line and turn the course's errors into sentences and exit codes."""
     try:
-        app()
+        with signals.raised(process_ends=True):
+            app()
     except SsplabError as error:
         Console(stderr=True).print(f"[bold red]ssplab:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1 if isinstance(error, CheckFailed) else 2)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            Console(stderr=True).print("Interrupted; nothing half done was kept.")
-        raise
+    except KeyboardInterrupt:
+        _end(signals.INTERRUPTED)
+    except SystemExit as end:  # Typer's for Ctrl-C too
+        _end(end.code)
+
+
+def _end(code: object) -> NoReturn:
+    if told := signals.told(code):
+        Console(stderr=True).print(told)
+    sys.exit(code)
 
 
 @app.command()
@@ -250,7 +256,8 @@ def run(
     On own data (-p data FOLDER) what is written shows only what may be shown of them. The terminal
     is for their holder: it names rows and values that do not fit the data card.
     """
-    from ssplab.notebooks import run as run_notebook
+    with signals.leaving_at_once():  # nothing is done yet
+        from ssplab.notebooks import run as run_notebook
 
     pairs = [pair.partition("=") for pair in parameter or []]
     if not all(sign for _, sign, _ in pairs):

@@ -2,9 +2,12 @@
 
 import errno
 import importlib.util
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
+from processes import LIMIT
 
 from ssplab.course import card_names, card_tables, course_root, load_card
 from ssplab.data import content_hash, generation
@@ -201,6 +204,24 @@ def test_a_build_that_stops_between_blocks_leaves_nothing(failure, raised, tmp_p
         )
     assert advanced[0]  # a block had been written
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import os, pathlib, sys
+from ssplab.system import temporary_folder
+with temporary_folder(pathlib.Path(sys.argv[1])) as folder:
+    (folder / "part.parquet").touch()
+    os._exit(9)  # as a process that is killed: nothing is undone
+"""
+
+
+def test_a_build_removes_what_a_killed_one_left_in_its_place(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], timeout=LIMIT)
+    assert [path.name for path in tmp_path.rglob("*.parquet")] == ["part.parquet"]
+    card = load_card("payroll")
+    scale = scale_of(generation.generator(card), 1)
+    built = generation.build(card, tmp_path / "twin", seed=OTHER_SEED, scale=scale)
+    assert list(tmp_path.iterdir()) == [built]
 
 
 # Calibration, in a quick form: authors run it on larger twins

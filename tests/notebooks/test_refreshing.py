@@ -206,7 +206,8 @@ def test_notebooks_run_in_this_python(course):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-def test_an_interrupt_ends_the_kernels_and_writes_nothing(course, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_kernels_and_writes_nothing(course, tmp_path, number):
     names = ["other-pay", "pay"]
     source = "import os, pathlib, time\npathlib.Path({!r}).write_text(str(os.getpid()))\n"
     paths = [
@@ -218,13 +219,13 @@ def test_an_interrupt_ends_the_kernels_and_writes_nothing(course, tmp_path):
         for name in names
     ]
     before = [path.read_bytes() for path in paths]
-    program = "from ssplab.notebooks.refreshing import refresh\nrefresh(workers=2, progress=False)"
-    command = [sys.executable, "-c", program]
+    command = [sys.executable, "-m", "ssplab", "refresh", "--workers", "2"]
     with started(command, stderr=subprocess.PIPE, text=True) as process:
         kernels = [int(wait_for_text(tmp_path / name, process)) for name in names]
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=LIMIT)
-    assert "KeyboardInterrupt" in errors
+        process.send_signal(number)
+        _, told = process.communicate(timeout=LIMIT)
+    assert process.returncode == 128 + number
+    assert "nothing half done was kept" in told and "Traceback" not in told
     assert not [pid for pid in kernels if alive(pid)]
     assert [path.read_bytes() for path in paths] == before
     assert sorted(os.listdir(paths[0].parent)) == [path.name for path in paths]

@@ -356,15 +356,14 @@ def test_two_folders_of_one_name_and_what_cells_write_beside(extract, tmp_path):
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_only_the_user_may_read_a_report_on_own_data(course, extract, tmp_path, umask, own):
+def test_the_umask_says_who_may_read_what_is_written(course, extract, tmp_path, umask, own):
     if own:
         _, result = reported(extract, tmp_path)
     else:
         write(course)
         result = run("01-pay", out=tmp_path / "out", progress=False)
-    expected = 0o600 if own else 0o666 & ~umask
     for path in (result.notebook, result.page):
-        assert stat.S_IMODE(path.stat().st_mode) == expected
+        assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
 
 
 def test_where_nothing_is_left_to_show_nothing_is_written(extract, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssplab.system.errors import SsplabError
-from ssplab.system.files import whole_file, write_text
+from ssplab.system.files import place_together, whole_file, write_text
 
 
 def test_a_text_is_written_only_when_it_changes(tmp_path):
@@ -73,3 +73,30 @@ def test_a_private_file_is_private_from_its_first_moment(tmp_path, umask, stood)
         assert permissions(temporary) == 0o600
         temporary.write_text("one", encoding="utf-8")
     assert permissions(page) == 0o600
+
+
+def test_files_are_placed_together(tmp_path, umask):
+    work, out = tmp_path / "work", tmp_path / "out"
+    for folder in (work, out):
+        folder.mkdir()
+    for name in ("new", "old"):
+        (work / name).write_text(name, encoding="utf-8")
+    (out / "old").touch()
+    (out / "old").chmod(0o640)
+    place_together({work / name: out / name for name in ("new", "old")})
+    assert [(out / name).read_text(encoding="utf-8") for name in ("new", "old")] == ["new", "old"]
+    assert permissions(out / "new") == 0o666 & ~umask
+    assert permissions(out / "old") == 0o640
+
+
+def test_where_one_file_cannot_be_placed_none_is(tmp_path):
+    work, out = tmp_path / "work", tmp_path / "out"
+    for folder in (work, out, out / "taken"):
+        folder.mkdir()
+    for name in ("new", "old", "taken"):
+        (work / name).write_text("new", encoding="utf-8")
+    (out / "old").write_text("old", encoding="utf-8")
+    with pytest.raises(OSError):
+        place_together({work / name: out / name for name in ("new", "old", "taken")})
+    assert (out / "old").read_text(encoding="utf-8") == "old"
+    assert sorted(path.name for path in out.iterdir()) == ["old", "taken"]

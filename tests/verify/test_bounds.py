@@ -9,7 +9,8 @@ import pytest
 from processes import LIMIT, alive, started, wait_until
 
 from ssplab.course import course_root
-from ssplab.verify import processes, suite
+from ssplab.system import processes
+from ssplab.verify import suite
 
 pytestmark = [
     pytest.mark.slow,  # waits for limits of seconds

@@ -18,7 +18,6 @@ What generators share is in `ssplab.data.twins`.
 import hashlib
 import math
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,7 +30,7 @@ import pandas as pd
 
 from ssplab.course import Card, card_names, card_tables, parse, sources_of, string_constants
 from ssplab.data.content import conform
-from ssplab.system import SsplabError, beside, load_module
+from ssplab.system import SsplabError, load_module, remove_abandoned, temporary_folder
 
 
 @dataclass
@@ -116,7 +115,8 @@ def build(
     """Write a twin to the new folder `out`, block by block, in bounded memory.
 
     Each table becomes a folder `TABLE.parquet/` of parts, the truth stands in `truth/`. The folder
-    appears whole or not at all: an interrupted build leaves nothing.
+    appears whole or not at all: an interrupted build leaves nothing, and what one left that was
+    killed is removed by the next in the same place.
 
     Raises
     ------
@@ -128,25 +128,22 @@ def build(
     check_scale(scale)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = beside(out)
-        unfinished.mkdir()
-    except OSError as error:
-        raise SsplabError(f"Cannot write to {out.parent}: {error.strerror}.") from error
-    try:
-        for number, block in enumerate(_blocks(card, seed, scale)):
-            for name, frame in block.named().items():
-                part = unfinished / f"{name}.parquet" / f"part-{number:05d}.parquet"
-                part.parent.mkdir(parents=True, exist_ok=True)
-                conform(frame, card_tables(card)[name]).to_parquet(part, index=False)
-            advance()
-        os.replace(unfinished, out)
+        remove_abandoned(out.parent)
+        with temporary_folder(out.parent) as folder:
+            unfinished = folder / out.name
+            unfinished.mkdir()
+            for number, block in enumerate(_blocks(card, seed, scale)):
+                for name, frame in block.named().items():
+                    part = unfinished / f"{name}.parquet" / f"part-{number:05d}.parquet"
+                    part.parent.mkdir(parents=True, exist_ok=True)
+                    conform(frame, card_tables(card)[name]).to_parquet(part, index=False)
+                advance()
+            os.replace(unfinished, out)
     except OSError as error:
         raise SsplabError(
             f"Could not write {card.name} to {out}: {error.strerror or error}. "
             "Nothing was kept. Free some space, name another --out, or take a smaller --scale."
         ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return out
 
 

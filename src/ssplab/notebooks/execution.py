@@ -56,6 +56,7 @@ async def execute(
         timeout=CELL_TIMEOUT,
         record_timing=False,
         coalesce_streams=True,  # how output is cut into pieces depends on the clock
+        shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=remember,
         on_cell_executed=on_cell,
@@ -91,7 +92,7 @@ def in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     thread.start()
     try:
         return result.result()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # as `ssplab.system.signals` raises them
         loop, task = started.result()
         loop.call_soon_threadsafe(task.cancel)
         raise

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +35,9 @@ from ssplab.data import Extract, examine
 from ssplab.notebooks.kernel import KERNEL, check_kernel
 from ssplab.notebooks.own_execution import execute_own
 from ssplab.notebooks.page import html_page
+from ssplab.notebooks.run_folder import run_folder
 from ssplab.owndata import failures, report, shows
-from ssplab.system import CheckFailed, SsplabError, diary, nearest, progress_bar, whole_file
+from ssplab.system import CheckFailed, SsplabError, diary, nearest, place_together, progress_bar
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def run(
     """Execute a notebook with papermill and write it, with an HTML page of it, elsewhere.
 
     Of own data a report is written: see `ssplab.owndata.reporting`. What the cells showed beside it
-    never reaches the disk. Only the user may read the report's two files (their mode is 0600).
+    never reaches the disk. Whatever ends a run, of what it had not finished nothing stays: see
+    `ssplab.notebooks.run_folder`. The user's umask says who may read what is written.
 
     Parameters
     ----------
@@ -76,7 +78,8 @@ def run(
     tell : callable
         Called with lines for the holder of own data, since they name values: for each column that
         has codes which the card does not know, before any cell runs; for each cell that could not
-        compute, after.
+        compute, after. Also for what an earlier run in `out` left when it was killed, once that is
+        removed.
 
     Returns
     -------
@@ -88,12 +91,12 @@ def run(
     ------
     SsplabError
         If the notebook, a parameter or a data set is unknown, a value does not fit its parameter,
-        or `out` lies in the course's folder.
+        `out` lies in the course's folder, or the system refuses to write there.
     CheckFailed
         If own data do not fit their card: nothing is run. If a cell raised: the message says where,
         and the notebook up to there is written. On own data the cells after it are run and the
         report says what could not be computed; only if nothing is left to show, this is raised and
-        nothing is written.
+        nothing is written. If the kernel died.
     """
     check_kernel()
     path = find(notebook)
@@ -109,29 +112,47 @@ def run(
         slugs["data"] = f"{slugs['data']}-{mark}"
     name = "_".join([path.stem, *(f"{key}-{slug}" for key, slug in slugs.items())])
     result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
-    # The cells of own data work in the temporary folder, should one of them write a file.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".run-") as temporary:
+    _check_place(result)
+    with run_folder(folder, tell) as work:
         try:
             if extract:
-                executed = _reported(path, nb, extract, values, Path(temporary), tell, progress)
+                # Should a cell of own data write a file, nobody is to keep it.
+                executed = _reported(path, nb, extract, values, work.cells, tell, progress)
             else:
-                partial = Path(temporary, result.notebook.name)
+                partial = work.path / "partial.ipynb"
                 executed = _execute(path, nb, partial, values, folder, progress=progress)
         except PapermillExecutionError as error:
             raise _raised(path, error, partial, result.notebook) from error
         except DeadKernelError as error:
             raise CheckFailed(
-                f"{course_path(path)}: {str(error).strip().splitlines()[0]}"
+                f"{course_path(path)}: the kernel died, most likely for lack of memory; nothing "
+                "was written. Close other programs, use a larger machine, or run on fewer rows."
             ) from error
-        # Whether a report on own data may be read by others is for their holder to say.
-        private = extract is not None
-        with (
-            whole_file(result.page, private=private) as page,
-            whole_file(result.notebook, private=private) as written,
-        ):
-            page.write_text(html_page(executed, path.parent), encoding="utf-8")
-            written.write_text(normal.dumps(executed), encoding="utf-8")
+        except RuntimeError as error:  # Jupyter's
+            reason = str(error).strip().partition("\n")[0]
+            raise CheckFailed(
+                f"{course_path(path)}: the kernel did not start ({reason}); nothing was written."
+            ) from error
+        page, written = work.path / "page.html", work.path / "notebook.ipynb"
+        page.write_text(html_page(executed, path.parent), encoding="utf-8")
+        written.write_text(normal.dumps(executed), encoding="utf-8")
+        place_together({page: result.page, written: result.notebook})
     return result
+
+
+def _check_place(result: RunResult) -> None:
+    """Raise SsplabError, before any cell runs, if a file cannot stand where it is to be written."""
+    for path in (result.notebook, result.page):
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except OSError as error:  # such as a name that is too long
+            raise SsplabError(
+                f"{path} cannot be written ({error.strerror}). No cell was run. Give another --out."
+            ) from error
+        if is_folder:
+            raise SsplabError(f"{path} is a folder. No cell was run. Give another --out.")
 
 
 def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
@@ -216,6 +237,7 @@ def _execute(
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
+            shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
 
@@ -283,6 +305,8 @@ def _out_folder(out: str | Path | None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise SsplabError(f"{folder} is a file, not a folder. Give another --out.") from None
     except OSError as error:
         raise SsplabError(
             f"{folder} cannot be made ({error.strerror}). Give another --out."

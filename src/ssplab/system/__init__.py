@@ -1,21 +1,23 @@
 """What every room stands on, and what knows nothing of the course: errors told in a sentence, files
-written whole or not at all, the language of messages, progress bars, the look of figures and
-numbers, modules loaded from a path, and the diary in which a trainee's work is recorded.
+written whole or not at all, folders of which nothing stays, signals that end a process and the
+processes that it started, the language of messages, progress bars, the look of figures and numbers,
+modules loaded from a path, and the diary in which a trainee's work is recorded.
 """
 
 from ssplab import _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["diary", "style"],
+    submodules=["diary", "processes", "signals", "style"],
     submod_attrs={
         "bars": ["progress_bar"],
         "errors": ["CheckFailed", "SsplabError", "nearest"],
-        "files": ["beside", "whole_file", "write_text"],
+        "files": ["beside", "place_together", "whole_file", "write_text"],
         "former": ["without_number"],
         "language": ["_", "ngettext"],
         "modules": ["load_module"],
         "numbers": ["show_plainly"],
         "style": ["COLOURS"],
+        "temporary": ["mark_of", "remove_abandoned", "temporary_folder"],
     },
 )

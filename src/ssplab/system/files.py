@@ -2,11 +2,13 @@
 
 import os
 import secrets
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ssplab.system import signals
 from ssplab.system.errors import SsplabError
 
 PRIVATE = 0o600
@@ -51,6 +53,39 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
             f"{path} could not be written ({error.strerror or error}). Nothing was changed there. "
             "Free some space, or write to another folder."
         ) from error
+
+
+def place_together(places: Mapping[Path, Path]) -> None:
+    """Put finished files in their places, all of them or none.
+
+    Parameters
+    ----------
+    places : mapping of Path to Path
+        Where each file lies, and where it is to stand: in the same file system. One that is
+        replaced hands on its permissions; a new one has its own.
+
+    Raises
+    ------
+    OSError
+        If the system refuses. What stood in the places still does.
+    """
+    former = {path: source.with_name(f"former-{source.name}") for source, path in places.items()}
+    placed = []
+    with signals.held():
+        try:
+            for source, path in places.items():
+                if (kept := _permissions(path)) is not None:
+                    shutil.copy2(path, former[path])
+                    source.chmod(kept)
+                source.replace(path)
+                placed.append(path)
+        except OSError:
+            for path in placed:
+                if former[path].exists():
+                    former[path].replace(path)
+                else:
+                    path.unlink()
+            raise
 
 
 def beside(path: Path) -> Path:

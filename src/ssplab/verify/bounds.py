@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssplab.verify.processes import VARIABLE, kill, marked, new_mark
+from ssplab.system import processes
 
 OVERDUE = 2  # times the limit of a test
 
@@ -24,12 +24,12 @@ class Bounds:
 
     def __init__(self, is_worker: bool):
         # Under xdist, the run is the controller's: its workers have its mark.
-        self.mark = None if is_worker else new_mark()
-        self.before = os.environ.get(VARIABLE)
+        self.mark = None if is_worker else processes.new_mark()
+        self.before = os.environ.get(processes.VARIABLE)
         self.left: list[str] = []
         self.stderr = os.dup(2)  # a test's own is captured
         if self.mark:
-            os.environ |= marked(self.mark)
+            os.environ |= processes.marked(self.mark)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -45,7 +45,7 @@ class Bounds:
     @pytest.hookimpl(trylast=True)  # xdist has ended its workers, pytest torn down its fixtures
     def pytest_sessionfinish(self) -> None:
         if self.mark:
-            self.left = kill(self.mark)
+            self.left = processes.kill(self.mark)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for line in self.left:
@@ -54,9 +54,9 @@ class Bounds:
     def pytest_unconfigure(self) -> None:
         os.close(self.stderr)
         if self.mark and self.before is None:
-            del os.environ[VARIABLE]
+            del os.environ[processes.VARIABLE]
         elif self.mark:
-            os.environ[VARIABLE] = self.before
+            os.environ[processes.VARIABLE] = self.before
 
 
 def pytest_configure(config: pytest.Config) -> None:

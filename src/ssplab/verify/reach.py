@@ -55,8 +55,8 @@ REACH_EVERYTHING = (
     f"{PACKAGE}/verify/suite.py",
     f"{PACKAGE}/verify/bounds.py",
     f"{PACKAGE}/verify/costs",
-    f"{PACKAGE}/verify/processes.py",
     f"{PACKAGE}/verify/reach.py",
+    f"{PACKAGE}/system/processes.py",
     f"{PACKAGE}/notebooks/kernel.py",
 )
 TOC = "_toc.yml"  # the order of the chapters, too

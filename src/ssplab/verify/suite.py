@@ -33,8 +33,8 @@ from ssplab.course import (
     select,
 )
 from ssplab.notebooks import environment
-from ssplab.system import SsplabError
-from ssplab.verify import book_report, costs, lint, processes, seeds, shards
+from ssplab.system import SsplabError, processes
+from ssplab.verify import book_report, costs, lint, seeds, shards
 from ssplab.verify.answers import has_answers
 from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
 

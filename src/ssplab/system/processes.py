@@ -10,7 +10,7 @@ import uuid
 
 import psutil
 
-VARIABLE = "SSPLAB_TEST_RUNS"  # the marks of the run, and of those whose tests started it
+VARIABLE = "SSPLAB_RUNS"  # the marks of the run, and of those within which it was started
 GRACE = 5  # seconds that a killed process may take to be gone
 
 

@@ -301,8 +301,9 @@ one row of each.
   establishments.parquet, size: not whole numbers: row 3 (12.5). Correct them.
   establishments.parquet, size: below 1: row 0 (0.0). Correct them, or their unit.
   establishments.parquet, software: missing: row 4. Fill them in, or leave these rows out.
-Correct the files; `ssplab data show payroll` shows what the card asks for. Lines of a .csv count \
-from 1, its header; rows of a .parquet from 0."""
+Correct the files; `ssplab data show payroll` shows what the card asks for. Lines of a .csv and \
+rows of an .xlsx count from 1, the header; observations of a .sas7bdat from 1; rows of a .parquet \
+from 0."""
 
 
 def hostile(folder, sound):

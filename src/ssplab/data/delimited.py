@@ -273,7 +273,7 @@ def _parsed(
         return pa.table({name: pa.array([], pa.large_string()) for name in wanted})
 
     def uneven(row: pa_csv.InvalidRow) -> str:
-        return "error" if row.text.strip(f'{SPACES}{separator}"') else "skip"
+        return "error" if row.text.strip(f"{SPACES}{separator}") else "skip"
 
     records = pa_csv.read_csv(
         pa.py_buffer(body),

@@ -1,5 +1,6 @@
 """Own extracts: a folder with one file a table, held against the card before anything uses it."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +85,7 @@ def is_folder(data: str | Path) -> bool:
     """
     if isinstance(data, str) and data in card_names():
         return False
-    if Path(data).is_dir():
+    if os.path.isdir(data):  # Path.is_dir raises where a folder above may not be entered
         return True
     if isinstance(data, Path) or "/" in data or "\\" in data:
         raise SsplabError(
@@ -235,7 +236,8 @@ def _refuse(folder: Path, card: Card, problems: list[_Problem]) -> None:
     raise CheckFailed(
         "\n".join([f"{folder} does not fit the card of {card.name}, {number}:", *lines])
         + f"\nCorrect the files; `ssplab data show {card.name}` shows what the card asks for. "
-        "Lines of a .csv count from 1, its header; rows of a .parquet from 0."
+        "Lines of a .csv and rows of an .xlsx count from 1, the header; observations of a "
+        ".sas7bdat from 1; rows of a .parquet from 0."
     )
 
 

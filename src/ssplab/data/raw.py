@@ -128,11 +128,13 @@ def _refuse_what_is_no_file(path: Path) -> None:
         if not parts:
             raise ValueError(f"it is a folder without a .parquet file. {AGAIN}")
     for part in parts:
-        mode = part.stat().st_mode
+        about = part.stat()
+        mode, what = about.st_mode, "it" if part == path else part.name
         if not stat.S_ISREG(mode) and not (stat.S_ISDIR(mode) and part != path):
             kind = KINDS.get(stat.S_IFMT(mode), "something else")
-            what = "it" if part == path else part.name
             raise ValueError(f"{what} is {kind}, not a file. Put the file itself here.")
+        if stat.S_ISREG(mode) and not about.st_size:
+            raise ValueError(f"{what} is empty. {AGAIN}")
 
 
 def _read_parquet(path: Path) -> Raw:
@@ -153,7 +155,7 @@ def _read_excel(source: Source, names: Collection[str]) -> Raw:
     rows = _rows(source)
     header = ["" if cell is None else str(cell).strip() for cell in rows[0]]
     header = headed(header, names, "; ".join(header))
-    cells = [[*row, *[None] * (len(header) - len(row))] for row in rows[1:]]
+    cells = [[*map(_bounded, row), *[None] * (len(header) - len(row))] for row in rows[1:]]
     if any(cell is not None for row in cells for cell in row[len(header) :]):
         raise ValueError(
             "cells stand beyond the last column of the header. Delete them, or name their column."
@@ -224,6 +226,11 @@ def _is_ole(path: Path) -> bool:
 
 def _is_blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _bounded(cell: object) -> object:
+    """Return a float in place of an integer that pandas has no type for."""
+    return float(str(cell)) if isinstance(cell, int) and abs(cell) >= 2**63 else cell
 
 
 def _shown(cell: object) -> str:

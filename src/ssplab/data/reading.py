@@ -259,10 +259,7 @@ def _floats(values: pd.Series, found: list) -> pd.Series:
     try:
         if pd.api.types.is_bool_dtype(values):
             raise TypeError
-        try:
-            numbers = values.astype("float64")  # decimals come as objects
-        except OverflowError:  # Python's integers have no bound
-            numbers = values.map(lambda one: float(str(one)), na_action="ignore").astype("float64")
+        numbers = values.astype("float64")  # decimals come as objects
     except (TypeError, ValueError):
         found.append((values.notna(), f"{_kind(values)}, not numbers", "Write numbers."))
         return pd.Series(np.nan, values.index)

@@ -75,7 +75,8 @@ def run(
         Show a bar on the terminal.
     tell : callable
         Called, before any cell runs, with a line for each column of own data that has codes which
-        the card does not know. The line names them: it is for the holder of the data.
+        the card does not know, or that is not there where the card lets it be missing. The line
+        names the codes: it is for the holder of the data.
 
     Returns
     -------
@@ -97,8 +98,8 @@ def run(
     nb = normal.read(path)
     values = _values(path, nb, parameters or {})
     extract = _examined(path, nb, values.get("data"))
-    for unseen in extract.unseen if extract else []:
-        tell(str(unseen))
+    for told in [*extract.unseen, *extract.absent] if extract else []:
+        tell(str(told))
     folder = _out_folder(out)
     slugs = {key: _slug(value) for key, value in values.items()}
     if extract:
@@ -231,7 +232,7 @@ def _data(value: object) -> str:
     if value in names:
         return str(value)
     folder = Path(str(value)).expanduser()
-    if folder.is_dir():
+    if os.path.isdir(folder):  # Path.is_dir raises where a folder above may not be entered
         return str(folder.resolve())
     raise SsplabError(
         f"{value} is neither a data set nor a folder with one file a table. {nearest(value, names)}"

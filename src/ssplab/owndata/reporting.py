@@ -164,6 +164,9 @@ def _summary(extract: Extract, left_out: Counter[str]) -> str:
         f"Not shown: {'; '.join(withheld) or 'nothing'}.",
         f"In tables, counts below {threshold} are masked, with what would give them away.",
     ]
+    if extract.absent:
+        absent = "; ".join(f"`{one.column}` of {one.table}" for one in extract.absent)
+        lines.append(f"Columns that the extract does not have, taken as missing: {absent}.")
     if extract.card.contributors:
         lines.append(
             "So are, in tables of totals (`ssplab.safe_totals`), those of too few contributors or "

@@ -129,7 +129,7 @@ def main() -> None:
         found = {
             "megabytes": {
                 form: round(
-                    sum(one.stat().st_size for one in (folder / form).glob("sales.*")) / 1e6, 1
+                    sum(one.stat().st_size for one in (folder / form).glob("sales.*")) / 1e6, 3
                 )
                 for form in FORMS
             },

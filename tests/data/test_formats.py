@@ -165,6 +165,11 @@ def test_any_text_is_read_as_the_strict_reader_does_or_refused(tmp_path_factory,
     assert read_csv(path, ["x", "y"])[0].to_numpy().tolist() == [row[:2] for row in records]
 
 
+def test_a_column_may_be_called_as_an_archive_begins(tmp_path):
+    (tmp_path / "things.csv").write_text("PK;y\n1;2\n", encoding="utf-8")
+    assert read_csv(tmp_path / "things.csv", ["PK", "y"])[0]["PK"].tolist() == ["1"]
+
+
 def test_a_field_longer_than_a_block_of_the_reader_is_read(tmp_path):
     long = "é" * 20_000_000
     (tmp_path / "things.csv").write_text(f'x;y\n1;"{long}"\n2;short\n', encoding="utf-8")

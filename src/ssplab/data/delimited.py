@@ -35,13 +35,13 @@ MARKS = {  # the byte order marks, longest first: that of UTF-16 begins that of 
     codecs.BOM_UTF16_BE: "utf-16",
 }
 FOREIGN = {
-    b"PK": "a ZIP archive or a workbook",
+    b"PK\x03\x04": "a ZIP archive or a workbook",
     b"\x1f\x8b": "a gzip archive",
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
-    b"PAR1": "a Parquet file",
+    b"PAR1\x15": "a Parquet file",
     b"\xd0\xcf\x11\xe0": "a workbook of Excel 97–2003",
-    b"%PDF": "a PDF",
+    b"%PDF-": "a PDF",
 }
 EXPORT = "Export it as CSV in UTF-8."
 BLOCK = 2**24  # bytes looked at in one go

@@ -9,10 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pyarrow as pa
-import pyreadstat
 
 from ssplab.data.delimited import headed, read_csv
 from ssplab.system import SsplabError
@@ -95,6 +93,8 @@ def read_raw(source: Source, names: Collection[str], left_out: Collection[str] =
 
 @lru_cache
 def _sheets_of(path: Path, size: int, changed: int) -> tuple[str, ...]:
+    import openpyxl  # by those who have a workbook only: it takes a fifth of a second
+
     try:
         with warnings.catch_warnings(action="ignore"):  # of styles, which nobody asked for
             book = openpyxl.load_workbook(path, read_only=True)
@@ -177,6 +177,8 @@ def _read_excel(source: Source, names: Collection[str]) -> Raw:
 
 def _rows(source: Source, *, formulas: bool = False) -> list[Sequence[object]]:
     """Return the rows of a workbook's sheet, as values or as formulas, from the first on."""
+    import openpyxl
+
     try:
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(source.path, read_only=True, data_only=not formulas)
@@ -240,6 +242,8 @@ def _shown(cell: object) -> str:
 
 
 def _read_sas(path: Path) -> Raw:
+    import pyreadstat  # likewise
+
     try:
         frame, _ = pyreadstat.read_sas7bdat(os.fspath(path))
     except UnicodeDecodeError as error:

@@ -26,7 +26,6 @@ from ssplab.data.reading import read_file
 from ssplab.system.errors import CheckFailed, SsplabError
 
 TABLES = [(name, table) for name in card_names() for table in load_card(name).tables]
-PAYROLL = load_card("payroll").tables["declarations"]
 
 
 @cache
@@ -356,6 +355,15 @@ def test_cells_of_several_types_are_read(tmp_path):
     assert "a decimal" in fault.what and read.place(fault.rows[0]) in ("row 2", "row 4")
 
 
+def test_codes_that_excel_made_numbers_of_are_told(tmp_path):
+    frame = head("payroll", "declarations")
+    numbers = frame["contract"].map(int)
+    assert (numbers.map(str) != frame["contract"]).any()
+    frame.assign(contract=numbers).to_excel(tmp_path / "declarations.xlsx", index=False)
+    with pytest.raises(CheckFailed, match=r"contract: a spreadsheet has made numbers .* row 2 \("):
+        ssplab.load(tmp_path)
+
+
 def test_numbers_in_place_of_dates_and_huge_ones_are_told(tmp_path):
     read = sheet(tmp_path, ("A", 10**300, 45077), ("B", 2e15, 45078), ("C", 1, None))
     assert [(one.column, one.rows) for one in read.faults] == [
@@ -426,12 +434,6 @@ def test_quantities_may_have_fractions_where_the_card_says_so(tmp_path, suffix):
     pd.testing.assert_frame_equal(ssplab.load(tmp_path), weighed)
     write(sales.astype({"quantity": "float64"}), tmp_path / f"sales.{suffix}", index=False)
     pd.testing.assert_frame_equal(ssplab.load(tmp_path), sales)
-
-
-def test_fractions_are_of_integers():
-    with pytest.raises(ValueError, match="said of integers only"):
-        table_with = PAYROLL.variables["gross"].model_dump() | {"fractions": "by weight"}
-        type(PAYROLL.variables["gross"]).model_validate(table_with)
 
 
 def test_floats_of_a_parquet_are_finite_and_plausible(tmp_path):

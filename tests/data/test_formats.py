@@ -21,7 +21,7 @@ from ssplab.course.cards import Table, card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data.content import conform
 from ssplab.data.delimited import read_csv
-from ssplab.data.extracts import examine, load_own
+from ssplab.data.extracts import examine, load_own, private_texts
 from ssplab.data.reading import read_file
 from ssplab.system.errors import CheckFailed, SsplabError
 
@@ -423,6 +423,17 @@ def test_an_optional_column_may_be_absent(tmp_path):
     items.drop(columns="unit").to_csv(tmp_path / "items.csv", index=False)
     with pytest.raises(CheckFailed, match=r"items\.csv, unit: the column is missing\. Add it"):
         examine(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_of_numbers_alone_has_no_private_text(tmp_path, suffix):
+    write = {"csv": pd.DataFrame.to_csv, "parquet": pd.DataFrame.to_parquet}[suffix]
+    write(head("k401", "households"), tmp_path / f"households.{suffix}", index=False)
+    assert private_texts(tmp_path) == frozenset()
+    noted = head("k401", "households").assign(note="seen")
+    (tmp_path / "noted").mkdir()
+    write(noted, tmp_path / "noted" / f"households.{suffix}", index=False)
+    assert private_texts(tmp_path / "noted") == {"seen"}
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

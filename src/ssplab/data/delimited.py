@@ -205,7 +205,7 @@ def _header(content: bytes, names: Collection[str]) -> tuple[str, list[str], int
     The separator is the one that a line `sep=;` before the header names, as Excel writes it; else
     the one under which the first line names most columns.
     """
-    if not content.strip():
+    if not re.search(rb"\S", content):
         raise ValueError("it is empty. Write the extract again.")
     first, start = _first_line(content, 0)
     separators, line = SEPARATORS, 2
@@ -268,7 +268,7 @@ def _parsed(
     nameless = [name for i, name in enumerate(header) if name == f".{i}"]
     header = header[: max(width, _named(header))]
     beyond = [f"\0{number}" for number in range(len(header), width)]
-    wanted = [name for name in header if name not in left_out]
+    wanted = [name for name in header if name not in left_out] or header  # none would mean all
     if not re.search(rb"\S", body):
         return pa.table({name: pa.array([], pa.large_string()) for name in wanted})
 

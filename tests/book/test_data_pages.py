@@ -79,6 +79,8 @@ def test_a_page_says_everything_that_the_card_says(card, told):
             assert f"| `{column}` | {variable.type} |" in page
             for code, label in (variable.codes or {}).items():
                 assert f"`{code}` {label}" in flat
+            if variable.fractions:
+                assert f"may have fractions: {variable.fractions}." in flat
     for name, file in card.files.items():
         form = " ".join(file.form.split())
         assert f"| `{name}` | {file.title} | {form} | {file.bytes:,} |" in flat

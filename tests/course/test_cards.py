@@ -88,6 +88,10 @@ def contribute(card, column="id", minimum=3, **dominance):
         (lambda card: card.pop("licence"), "licence"),
         (lambda card: card.update(main_table="cells"), "main_table is 'cells'"),
         (lambda card: card["tables"]["rows"]["variables"]["pay"].pop("unit"), "needs a unit"),
+        (
+            lambda card: card["tables"]["rows"]["variables"]["pay"].update(fractions="by weight"),
+            "`fractions` is said of integers only",
+        ),
         (lambda card: card["tables"]["rows"]["key"].append("nir"), "nir"),
         (lambda card: card["tables"]["rows"]["variables"]["pay"].update(type="money"), "pay.type"),
         (lambda card: (synthetic(card), card.pop("seed")), "needs a seed and its difficulty"),

@@ -198,7 +198,12 @@ def test_a_code_that_looks_like_a_mark_of_missing_is_a_code(tmp_path):
         (["1,5", "2,5", "3.5"], "float", ";", "a decimal point where others have", [2]),
         (["1,5"] * 3 + ["2.5", "3.5"], "float", ";", "a decimal point where others have", [3, 4]),
         (["2 100,50 EUR", "1,5"], "float", ";", "not numbers", [0]),
-        (["inf", "1e5000", "1 2", "12 %"], "float", ";", "not numbers", [0, 1, 2, 3]),
+        (["1 2", "12 %"], "float", ";", "not numbers", [0, 1]),
+        (["inf", "-Infinity", "1"], "float", ";", "infinite", [0, 1]),
+        (["1e400", "9" * 400, "2e15", "1e15"], "float", ";", "beyond any plausible", [0, 1, 2]),
+        (["9" * 400, "1"], "integer", ";", "beyond any plausible", [0]),
+        (["0001-01-01", "2023-05-31", "9999-12-31"], "date", ";", "not plausible dates", [0, 2]),
+        (["#REF!", "text", "#DIV/0!"], "string", ";", "formulas of a spreadsheet", [0, 2]),
         (["1,5", "2"], "integer", ";", "not whole numbers", [0]),
         (["peut-être"], "boolean", ";", "neither true nor false", [0]),
         (["05/06/2023", "2023-06-01"], "date", ";", "day first or the month first", [0]),
@@ -296,8 +301,9 @@ one row of each.
   establishments.parquet, size: not whole numbers: row 3 (12.5). Correct them.
   establishments.parquet, size: below 1: row 0 (0.0). Correct them, or their unit.
   establishments.parquet, software: missing: row 4. Fill them in, or leave these rows out.
-Correct the files; `ssplab data show payroll` shows what the card asks for. Lines of a .csv count \
-from 1, its header; rows of a .parquet from 0."""
+Correct the files; `ssplab data show payroll` shows what the card asks for. Lines of a .csv and \
+rows of an .xlsx count from 1, the header; observations of a .sas7bdat from 1; rows of a .parquet \
+from 0."""
 
 
 def hostile(folder, sound):

@@ -315,6 +315,20 @@ def test_what_an_aggregate_cell_may_not_show(extract, tmp_path):
     assert "UserWarning" not in result.page.read_text(encoding="utf-8")
 
 
+def test_a_column_that_the_extract_lacks_is_told_and_reported(extract, tmp_path):
+    path, told = extract / "declarations.parquet", []
+    pd.read_parquet(path).drop(columns="hours").to_parquet(path)
+    [[shown]], result = reported(
+        extract, tmp_path, code("print(f\"{pay['hours'].isna().all()}\")", "aggregate"), told=told
+    )
+    assert shown.text == "True\n"
+    assert "declarations, hours: the column is not there; all its values are missing" in told
+    assert (
+        "> Columns that the extract does not have, taken as missing: `hours` of declarations."
+        in normal.read(result.notebook).cells[0].source
+    )
+
+
 def test_a_table_of_totals_is_shown_and_its_reasons_are_not(extract, tmp_path):
     made = "totals = ssplab.safe_totals(pay, data, index='unit', values='gross')\n"
     sources = [f"{made}totals", "totals.reasons", "print(f'{totals.reasons}')"]

@@ -236,6 +236,10 @@ def _meaning(variable: Variable) -> str:
         sentences.append(f"At most {_number(high)}.")
     if variable.missing:
         sentences.append(f"Missing: {_sentence(variable.missing)}")
+    if variable.fractions:
+        sentences.append(
+            f"An extract of your own may have fractions: {_sentence(variable.fractions)}"
+        )
     return " ".join(sentences)
 
 

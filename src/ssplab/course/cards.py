@@ -34,11 +34,16 @@ class Variable(_Strict):
     maximum: float | None = None
     missing: str | None = None
     """Why a value may be missing; without it, none may be."""
+    fractions: Text | None = None
+    """Of an integer, why an own extract may have fractions here, such as goods sold by weight: its
+    column is then one of floats. The data set itself has whole numbers."""
 
     @model_validator(mode="after")
     def _complete(self):
         if self.type == "float" and (self.unit is None or self.decimals is None):
             raise ValueError("a float needs a unit (`'1'` for a ratio) and its decimals")
+        if self.fractions and self.type != "integer":
+            raise ValueError("`fractions` is said of integers only")
         return self
 
 

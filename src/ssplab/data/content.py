@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from ssplab.course import Card, Table, card_tables
+from ssplab.course import Card, Table, Variable, card_tables
 
 DTYPES = {
     # (type on the card, may be missing): pandas dtype
@@ -26,6 +26,16 @@ DTYPES = {
 }
 
 
+def dtype_of(values: pd.Series, variable: Variable, *, optional: bool) -> str:
+    """Return the pandas dtype of a variable: that of its type, but for integers with fractions.
+
+    An own extract may have these where the card says so.
+    """
+    if variable.fractions and pd.api.types.is_float_dtype(values) and (values % 1).any():
+        return "float64"
+    return DTYPES[variable.type, optional]
+
+
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return `frame` with the card's columns in the card's order, types and decimals.
 
@@ -39,7 +49,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     frame = frame[list(table.variables)]
     frame = frame.astype(
         {
-            name: DTYPES[variable.type, variable.missing is not None]
+            name: dtype_of(frame[name], variable, optional=variable.missing is not None)
             for name, variable in table.variables.items()
         }
     )

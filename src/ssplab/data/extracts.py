@@ -1,6 +1,6 @@
 """Own extracts: a folder with one file a table, held against the card before anything uses it."""
 
-import difflib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,11 +10,12 @@ import pandas as pd
 
 from ssplab.course import Card, Table, card_names, load_card
 from ssplab.data.content import conform
-from ssplab.data.reading import Read, read_file
+from ssplab.data.lookup import nearest_spelling, no_source, offer, source_of
+from ssplab.data.raw import Source, read_raw
+from ssplab.data.reading import Read, read_file, typed
 from ssplab.data.schema import failures
 from ssplab.system import CheckFailed, SsplabError, nearest
 
-SUFFIXES = (".csv", ".parquet")
 ROWS_SHOWN = 3
 PROBLEMS_SHOWN = 40
 # pandera's checks, as a reader of the messages knows them, and what to do
@@ -43,6 +44,17 @@ class UnseenCodes:
 
 
 @dataclass(frozen=True)
+class AbsentColumn:
+    """A column that an extract does not have and that its card lets be missing."""
+
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.table}, {self.column}: the column is not there; all its values are missing"
+
+
+@dataclass(frozen=True)
 class Extract:
     """What is in a folder that fits its card."""
 
@@ -50,6 +62,7 @@ class Extract:
     rows: dict[str, int]
     """Rows of each table that is there, in the card's order."""
     unseen: list[UnseenCodes]
+    absent: list[AbsentColumn]
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ def is_folder(data: str | Path) -> bool:
     """
     if isinstance(data, str) and data in card_names():
         return False
-    if Path(data).is_dir():
+    if os.path.isdir(data):  # Path.is_dir raises where a folder above may not be entered
         return True
     if isinstance(data, Path) or "/" in data or "\\" in data:
         raise SsplabError(
@@ -91,14 +104,14 @@ def card_of(folder: Path) -> Card:
         If the folder holds the main table of none, or of several.
     """
     cards = [card for card in map(load_card, card_names()) if card.tables]
-    fitting = [card for card in cards if _file_of(folder, card.main_table)]
+    fitting = [card for card in cards if source_of(folder, card.main_table)]
     if len(fitting) == 1:
         return fitting[0]
     tables = ", ".join(f"{card.main_table} ({card.name})" for card in fitting or cards)
+    offers = {} if fitting else dict.fromkeys(offer(folder, card.main_table) for card in cards)
     raise SsplabError(
-        f"{folder} should hold the main table of one data set, as .csv or .parquet; "
-        f"{'it holds' if fitting else 'there are'}: {tables}."
-        + ("" if fitting else "".join(_offer(folder, card.main_table) for card in cards))
+        f"{folder} should hold the main table of one data set, as .csv, .parquet, .xlsx or "
+        f".sas7bdat; {'it holds' if fitting else 'there are'}: {tables}.{''.join(offers)}"
     )
 
 
@@ -123,12 +136,12 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
         raise SsplabError(
             f"There is no table of {card.name} called {name!r}. {nearest(name, card.tables)}"
         )
-    path = _file_of(folder, name)
-    if path is None:
-        raise SsplabError(_no_file(folder, name))
+    source = source_of(folder, name)
+    if source is None:
+        raise SsplabError(no_source(folder, name))
     described = card.tables[name]
-    found = read_file(path, described)
-    _refuse(folder, card, list(_problems(found, described, path.name)))
+    found = read_file(source.path, described, source.sheet)
+    _refuse(folder, card, list(_problems(found, described, source)))
     frame = found.frame.reset_index(drop=True)
     return frame.assign(**conform(frame, described))
 
@@ -159,20 +172,21 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
             f"in {folder} are written, so that they cannot take their place."
         )
     needed = {card.main_table, *needed}
-    problems, tables, files = [], {}, {}
+    problems, tables, sources = [], {}, {}
     for name in card.tables:
         try:
-            path = _file_of(folder, name)
-            if path is None and name in needed:
-                problems.append(_Problem(name, "", _no_file(folder, name)))
-            elif path is not None:
-                tables[name], files[name] = read_file(path, card.tables[name]), path.name
+            source = source_of(folder, name)
+            if source is None and name in needed:
+                problems.append(_Problem(name, "", no_source(folder, name)))
+            elif source is not None:
+                tables[name] = read_file(source.path, card.tables[name], source.sheet)
+                sources[name] = source
         except SsplabError as error:
             problems.append(_Problem(name, "", str(error)))
     for name, found in tables.items():
         of_table = [
-            *_problems(found, card.tables[name], files[name]),
-            *_orphans(name, card.tables[name], tables, files, card),
+            *_problems(found, card.tables[name], sources[name]),
+            *_orphans(name, card.tables[name], tables, sources, card),
         ]
         order = ["", *card.tables[name].variables]
         problems += sorted(of_table, key=lambda one: order.index(one.column.split(", ")[0]))
@@ -181,6 +195,7 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
         card,
         {name: len(found.frame) for name, found in tables.items()},
         [one for name, found in tables.items() for one in _unseen(name, found, card.tables[name])],
+        [AbsentColumn(name, one) for name, found in tables.items() for one in found.absent],
     )
 
 
@@ -194,10 +209,13 @@ def private_texts(folder: Path) -> frozenset[str]:
     card = card_of(folder)
     texts = set()
     for name, table in card.tables.items():
-        path = _file_of(folder, name)
-        if path is not None:
-            frame = read_file(path, table).frame
-            for _, values in frame.select_dtypes(["str", "object", "category"]).items():
+        source = source_of(folder, name)
+        if source is not None:
+            texts_only = {n: one for n, one in table.variables.items() if one.type == "string"}
+            others = table.variables.keys() - texts_only.keys()
+            raw = read_raw(source, table.variables, left_out=others)
+            found = typed(raw, table.model_copy(update={"variables": texts_only})).frame
+            for _, values in found.select_dtypes(["str", "object", "category"]).items():
                 texts.update(values.dropna().astype("str").unique())
     listed = {
         code
@@ -218,13 +236,14 @@ def _refuse(folder: Path, card: Card, problems: list[_Problem]) -> None:
     raise CheckFailed(
         "\n".join([f"{folder} does not fit the card of {card.name}, {number}:", *lines])
         + f"\nCorrect the files; `ssplab data show {card.name}` shows what the card asks for. "
-        "Lines of a .csv count from 1, its header; rows of a .parquet from 0."
+        "Lines of a .csv and rows of an .xlsx count from 1, the header; observations of a "
+        ".sas7bdat from 1; rows of a .parquet from 0."
     )
 
 
-def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
+def _problems(found: Read, table: Table, source: Source) -> Iterator[_Problem]:
     """Yield what is wrong within a table."""
-    unreadable = {}
+    file, unreadable = source.name, {}
     for fault in found.faults:
         unreadable.setdefault(fault.column, set()).update(fault.rows)
         text = _told(found, fault.what, fault.todo, [fault.column], fault.rows)
@@ -233,7 +252,7 @@ def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
     absent = cases.loc[cases["check"] == "column_in_dataframe", "failure_case"]
     others = [name for name in found.frame if name not in table.variables]
     for column in absent:
-        near = _nearest(column, {name.casefold(): name for name in others})
+        near = nearest_spelling(column, {str(name): str(name) for name in others})
         todo = f"Is it {near}? Then rename that one." if near else "Add it."
         yield _Problem(file, column, f"the column is missing. {todo}")
     broken = cases[cases["check"] != "column_in_dataframe"]
@@ -252,7 +271,7 @@ def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
 
 
 def _orphans(
-    name: str, table: Table, tables: dict[str, Read], files: dict[str, str], card: Card
+    name: str, table: Table, tables: dict[str, Read], sources: dict[str, Source], card: Card
 ) -> Iterator[_Problem]:
     """Yield keys that point at a row which another table of the folder does not have."""
     for key in table.foreign_keys:
@@ -266,10 +285,10 @@ def _orphans(
         there = pd.MultiIndex.from_frame(referred[target])
         rows = pointing.index[~pd.MultiIndex.from_frame(pointing).isin(there)].tolist()
         if rows:
-            what = f"not in {files[key.references]}"
+            what = f"not in {sources[key.references].name}"
             todo = "Add the rows there, or correct the identifiers."
             text = _told(tables[name], what, todo, columns, rows)
-            yield _Problem(files[name], ", ".join(columns), text)
+            yield _Problem(sources[name].name, ", ".join(columns), text)
 
 
 def _told(found: Read, what: str, todo: str, columns: list[str], rows: list[int]) -> str:
@@ -294,31 +313,3 @@ def _unseen(name: str, found: Read, table: Table) -> Iterator[UnseenCodes]:
             unseen = values[~values.isin(list(variable.codes))]
             if len(unseen):
                 yield UnseenCodes(name, column, sorted(unseen.unique()), len(unseen))
-
-
-def _file_of(folder: Path, table: str) -> Path | None:
-    """Return the file of a table, or the folder of its parts; None if there is none."""
-    paths = [folder / f"{table}{suffix}" for suffix in SUFFIXES]
-    there = [path for path in paths if path.exists()]
-    if any((folder / table).glob("*.parquet")):
-        there.append(folder / table)
-    if len(there) > 1:
-        names = " and ".join(path.name for path in there)
-        raise SsplabError(f"{folder} holds {names}, which are the same table: keep one.")
-    return there[0] if there else None
-
-
-def _no_file(folder: Path, table: str) -> str:
-    return f"{folder} holds no {table}.csv or {table}.parquet.{_offer(folder, table)}"
-
-
-def _offer(folder: Path, table: str) -> str:
-    """Return the sentence that offers a file of nearly a table's name, if there is one."""
-    near = _nearest(table, {path.stem.casefold(): path.name for path in sorted(folder.iterdir())})
-    return f" Is {near} the table {table}? Then rename it." if near else ""
-
-
-def _nearest(name: str, spellings: dict[str, str]) -> str | None:
-    """Return the one of nearly a name, whatever its capitals; None if none is near."""
-    near = difflib.get_close_matches(name.casefold(), spellings, n=1)
-    return spellings[near[0]] if near else None

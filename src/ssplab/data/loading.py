@@ -27,8 +27,8 @@ def load(
     ----------
     data : str or Path
         A data set's name (`ssplab data list`), or a folder with one file a table, named as on the
-        card: `declarations.parquet` or `declarations.csv`. For a name that `set_up` was given, or
-        that its folder stands for, what was set up is loaded.
+        card: `declarations.parquet`, `.csv`, `.xlsx` or `.sas7bdat`. For a name that `set_up` was
+        given, or that its folder stands for, what was set up is loaded.
     table : str, optional
         The card's main table by default.
     seed : int, optional

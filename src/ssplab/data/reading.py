@@ -1,14 +1,13 @@
-"""Tables as offices write them, CSV or Parquet, read in a card's types.
+"""Tables as offices write them, CSV, Parquet, Excel or SAS, read in a card's types.
 
 Nothing is guessed: a separator, an encoding, a decimal mark, the order of day and month are read
 off the file, and where the file proves nothing, its values are refused with a sentence. Values that
 cannot be read become a `Fault` and not an exception, so that all of them are told at once.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,22 +15,22 @@ import numpy as np
 import pandas as pd
 
 from ssplab.course import Table, Variable
-from ssplab.data.content import DTYPES
-from ssplab.system import SsplabError
+from ssplab.data.content import DTYPES, dtype_of
+from ssplab.data.raw import Raw, Source, read_raw
 
-SEPARATORS = (";", ",", "\t", "|")
 MISSING = ("", ".", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL")
 BOOLEANS = dict.fromkeys(("true", "1", "oui", "vrai", "yes"), True) | dict.fromkeys(
     ("false", "0", "non", "faux", "no"), False
 )
 OTHER_MARK = {",": ".", ".": ","}
-# What an 8-bit French text holds. Windows-1252 gives nearly every byte a meaning, so that a file
-# from DOS, an old Mac or in Latin-9 would be read too, and read wrongly.
-WESTERN = re.compile(r"[\x00-\x7f\u00a0-\u00a3\u00a5-\u00bb\u00bf-\u00ff€œŒŸ‘’“”–—…]*")
 # The patterns below are those of pandas' text columns, whose engine knows no look-around.
 SPACED = r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f']\d{3})+(?:[.,]\d*)?"
 UNCLEAR = r"[+-]?[1-9]\d{0,2}[.,]\d{3}"
 SCIENTIFIC = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+"
+INFINITE = r"(?i)[+-]?(?:inf|infinity|∞)"
+BEYOND = 1e15  # in absolute value; a float counts whole numbers up to nine times that
+YEARS = (1800, 2200)
+BROKEN_FORMULA = r"#(?:DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)"
 COMPACT_DATE = r"^((?:19|20)\d\d)(\d\d)(\d\d)$"
 DATE = (
     r"^(?:(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
@@ -62,16 +61,14 @@ class Read:
 
     frame: pd.DataFrame
     """The card's columns in its types, missing where unreadable; other columns as they are. The
-    index counts the file's records from 0."""
+    index is that of `Raw.frame`."""
     raw: pd.DataFrame
     """The card's columns as they stand in the file."""
     faults: list[Fault]
-    lines: np.ndarray | None
-    """The line of each record in a CSV file, whose header is line 1; None for Parquet."""
-
-    def place(self, row: int) -> str:
-        """Return where a reader finds a record: `line 5`, or `row 3`, from 0, of a Parquet file."""
-        return f"row {row}" if self.lines is None else f"line {self.lines[row]}"
+    absent: list[str]
+    """Columns that the file lacks and the card lets be missing: `frame` has them, all missing."""
+    place: Callable[[int], str]
+    """Tells where a reader finds a record of the index: `line 5`."""
 
 
 @dataclass(frozen=True)
@@ -87,130 +84,84 @@ class _Style:
     """A date has a second number above 12."""
 
 
-def read_file(path: Path, table: Table) -> Read:
-    """Read a CSV file, or a Parquet file or folder of parts, in the types of a card's table.
+@dataclass(frozen=True)
+class _Column:
+    """A column by its distinct texts: one of codes or dates holds few, on many rows."""
+
+    distinct: pd.Series
+    """Of texts; other values as they are, a row each."""
+    codes: np.ndarray | None
+    """Of each row, the position of its text; None of other values than texts."""
+    index: pd.Index
+
+    @classmethod
+    def of(cls, values: pd.Series) -> "_Column":
+        if not _holds_text(values):
+            return cls(values, None, values.index)
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        return cls(pd.Series(distinct, dtype=values.dtype), codes.astype("int32"), values.index)
+
+    @property
+    def counts(self) -> pd.Series:
+        """On how many rows each stands."""
+        if self.codes is None:
+            return pd.Series(1, self.index)
+        return pd.Series(np.bincount(self.codes, minlength=len(self.distinct)))
+
+    def on_rows(self, of_distinct: pd.Series) -> pd.Series:
+        """Return on all rows what is known of each distinct value."""
+        if self.codes is None:
+            return of_distinct
+        return of_distinct.take(self.codes).set_axis(self.index)
+
+
+def read_file(path: Path, table: Table, sheet: str | None = None) -> Read:
+    """Read a table's file, or a workbook's sheet, in the types of a card's table.
 
     Raises
     ------
     SsplabError
         If the file as a whole cannot be read: the sentence says why and what to do.
     """
-    lines = separator = None
-    try:
-        if path.suffix == ".csv":
-            frame, lines, separator = _read_csv(path, table)
-        else:
-            frame = pd.read_parquet(path)
-            if any(frame.index.names):  # pandas wrote its index
-                frame = frame.reset_index()
-    except (ValueError, OSError) as error:  # those of pandas and pyarrow are ValueErrors
-        raise SsplabError(f"{path.name} cannot be read: {error}") from error
-    if frame.empty:
-        raise SsplabError(f"{path.name} holds no row: write the extract again.")
-    raw = frame[[name for name in table.variables if name in frame]]
-    for name in raw.select_dtypes("category"):
-        raw = raw.assign(**{name: raw[name].astype(raw[name].cat.categories.dtype)})
-    style = _style(raw, table, separator)
-    typed, faults = {}, []
-    for name, values in raw.items():
-        typed[name], found = _convert(values, table.variables[name], style)
-        faults += [
-            Fault(name, rows.index[rows].tolist(), what, todo)
-            for rows, what, todo in found
-            if rows.any()
-        ]
-    return Read(frame.assign(**typed), raw, faults, lines)
+    return typed(read_raw(Source(path, sheet), table.variables), table)
 
 
-def _read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, str]:
-    """Return a file's text fields, the line of each record, and the separator."""
-    text = re.sub("\r\n?", "\n", _decode(path))
-    if not text.strip():
-        raise ValueError("it is empty. Write the extract again.")
-    separator, header = _header(text, table)
-    records = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    lines, uneven, line = [], [], 1
-    try:
-        for record in records:
-            short = len(record) < len(header)
-            if (short and any(map(str.strip, record))) or any(record[len(header) :]):
-                uneven.append((line, len(record)))
-            lines.append(line)
-            line = records.line_num + 1
-    except csv.Error as error:
-        raise ValueError(
-            f"at line {line} a quotation mark is not closed, or stands within a field ({error}). "
-            "Double a mark that belongs to the text, delete one that does not."
-        ) from error
-    if uneven:
-        line, width = uneven[0]
-        raise ValueError(
-            f"line {line} has {width} fields and the header {len(header)} ({len(uneven)} such "
-            f"lines). A field that contains the separator {separator!r} must stand in quotation "
-            "marks; a line that was cut off must be completed."
-        )
-    frame = pd.read_csv(
-        io.StringIO(text),
-        sep=separator,
-        header=0,
-        names=header,
-        usecols=range(len(header)),  # else a separator at the end of lines shifts the columns
-        dtype=str,
-        na_filter=False,
-        skip_blank_lines=False,  # so that records match `lines`
-    )
-    filled = pd.concat([frame[name].str.strip().ne("") for name in frame], axis=1).any(axis=1)
-    return frame[filled], np.array(lines[1:]), separator
+def typed(raw: Raw, table: Table) -> Read:
+    """Read what stands in a file in the types of a card's table."""
+    known = raw.frame[[name for name in table.variables if name in raw.frame]]
+    for name in known.select_dtypes("category"):
+        known = known.assign(**{name: known[name].astype(known[name].cat.categories.dtype)})
+    columns = {name: _Column.of(values) for name, values in known.items()}
+    style = _style(columns, table, raw.separator)
+    read, faults = {}, []
+    for name, column in columns.items():
+        read[name], found = _convert(column, table.variables[name], style)
+        faults += [Fault(name, rows.index[rows].tolist(), what, todo) for rows, what, todo in found]
+    absent = _absent(raw.frame, table)
+    for name in absent:
+        dtype = DTYPES[table.variables[name].type, True]
+        read[name] = pd.Series(index=raw.frame.index, dtype=dtype)
+    return Read(raw.frame.assign(**read), known, faults, absent, raw.place)
 
 
-def _decode(path: Path) -> str:
-    content = path.read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    if b"\0" in content:
-        raise ValueError("it is no text. Export it as CSV in UTF-8.")
-    try:
-        return content.decode("utf-8-sig")  # with or without a byte order mark
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    read = WESTERN.match(text).end()
-    if read < len(text):
-        line = text[:read].count("\n") + 1
-        raise ValueError(
-            f"its letters are neither in UTF-8 nor in Latin-1 (Windows-1252), see line {line}. "
-            "Export it as CSV in UTF-8."
-        )
-    return text
-
-
-def _header(text: str, table: Table) -> tuple[str, list[str]]:
-    """Return the separator under which the first line names most columns, and the names."""
-    first = text.split("\n", 1)[0]
-    names = {
-        separator: [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
-        for separator in SEPARATORS
-    }
-    separator = max(SEPARATORS, key=lambda one: len(table.variables.keys() & names[one]))
-    header = names[separator]
-    if not table.variables.keys() & set(header):
-        raise ValueError(
-            f"its first line names no column of the card, it begins with {first[:60]!r}. The first "
-            f"line must name the columns: {', '.join(table.variables)}."
-        )
-    twice = [name for name in table.variables if header.count(name) > 1]
-    if twice:
-        raise ValueError(f"two columns are called {twice[0]}. Rename or delete one.")
-    # pandas wants all names different, also those that the card does not know
-    return separator, [
-        name if name and name not in header[:i] else f"{name}.{i}" for i, name in enumerate(header)
+def _absent(frame: pd.DataFrame, table: Table) -> list[str]:
+    """Return optional columns that are not there, nor under a name written a little otherwise."""
+    spelt = {_letters(name) for name in frame if name not in table.variables}
+    return [
+        name
+        for name, variable in table.variables.items()
+        if variable.missing and name not in frame and _letters(name) not in spelt
     ]
 
 
-def _style(raw: pd.DataFrame, table: Table, separator: str | None) -> _Style:
+def _letters(name: object) -> str:
+    return re.sub(r"[\W_]|[\u0300-\u036f]", "", unicodedata.normalize("NFKD", str(name))).casefold()
+
+
+def _style(columns: dict[str, _Column], table: Table, separator: str | None) -> _Style:
     marks, day_first, month_first = set(), False, False
-    for name, values in raw.items():
-        distinct = values.drop_duplicates() if _holds_text(values) else values
-        text = _text(distinct, table.variables[name])
+    for name, column in columns.items():
+        text = _text(column.distinct, table.variables[name])
         if text is None:
             continue
         if table.variables[name].type in ("integer", "float"):
@@ -236,23 +187,12 @@ def _text(values: pd.Series, variable: Variable) -> pd.Series | None:
 
 
 def _convert(
-    values: pd.Series, variable: Variable, style: _Style
+    column: _Column, variable: Variable, style: _Style
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
-    """Return a column in the card's type, missing where unreadable, and what is wrong.
-
-    Each distinct text is looked at once: a column of codes or dates holds few, on many rows.
-    """
-    if not _holds_text(values):
-        return _convert_distinct(values, pd.Series(1, values.index), variable, style)
-    codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    distinct = pd.Series(distinct, dtype=values.dtype)
-    counts = pd.Series(np.bincount(codes, minlength=len(distinct)))
-    typed, found = _convert_distinct(distinct, counts, variable, style)
-
-    def on_rows(of_distinct: pd.Series) -> pd.Series:
-        return of_distinct.take(codes).set_axis(values.index)
-
-    return on_rows(typed), [(on_rows(wrong), what, todo) for wrong, what, todo in found]
+    """Return a column in the card's type, missing where unreadable, and what is wrong."""
+    read, found = _convert_distinct(column.distinct, column.counts, variable, style)
+    wrong = [(column.on_rows(rows), what, todo) for rows, what, todo in found if rows.any()]
+    return column.on_rows(read), wrong
 
 
 def _convert_distinct(
@@ -268,6 +208,8 @@ def _convert_distinct(
         numbers = typed.str.fullmatch(SCIENTIFIC) & ~typed.isin(list(variable.codes or ()))
         what = "a spreadsheet has made numbers of them and dropped digits"
         found.append((numbers, what, "Export the column as text from its source."))
+        broken = typed.str.fullmatch(BROKEN_FORMULA)
+        found.append((broken, "formulas of a spreadsheet that failed", "Correct them there."))
     elif variable.type == "boolean":
         typed = _booleans(values, text, found)
     elif variable.type == "date":
@@ -275,10 +217,11 @@ def _convert_distinct(
     else:
         typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
         if variable.type == "integer":
-            whole = typed.isna() | ((typed % 1 == 0) & (typed.abs() < 2**53))
-            found.append((~whole, "not whole numbers", "Correct them."))
-            typed = typed.where(whole)
-    return typed.astype(DTYPES[variable.type, bool(typed.isna().any())]), found
+            whole = typed.isna() | (typed % 1 == 0)
+            if not variable.fractions:
+                found.append((~whole, "not whole numbers", "Correct them."))
+                typed = typed.where(whole)
+    return typed.astype(dtype_of(typed, variable, optional=bool(typed.isna().any()))), found
 
 
 def _strings(values: pd.Series, text: pd.Series | None, found: list) -> pd.Series:
@@ -320,8 +263,16 @@ def _floats(values: pd.Series, found: list) -> pd.Series:
     except (TypeError, ValueError):
         found.append((values.notna(), f"{_kind(values)}, not numbers", "Write numbers."))
         return pd.Series(np.nan, values.index)
-    found.append((np.isinf(numbers), "infinite", "Leave out what is not known."))
-    return numbers.where(~np.isinf(numbers))
+    infinite = np.isinf(numbers)
+    found.append((infinite, "infinite", "Leave out what is not known."))
+    return _plausible(numbers.mask(infinite), found)
+
+
+def _plausible(numbers: pd.Series, found: list) -> pd.Series:
+    beyond = numbers.abs() > BEYOND
+    todo = "Correct them, or leave the field empty if not known."
+    found.append((beyond, "beyond any plausible amount", todo))
+    return numbers.mask(beyond)
 
 
 def _numbers(text: pd.Series, counts: pd.Series, style: _Style, found: list) -> pd.Series:
@@ -332,13 +283,16 @@ def _numbers(text: pd.Series, counts: pd.Series, style: _Style, found: list) -> 
     group = OTHER_MARK[mark]
     form = (
         rf"[+-]?(?:(?:\d+|\d{{1,3}}(?:[{group}]\d{{3}})+)(?:[{mark}]\d*)?|[{mark}]\d+)"
-        r"(?:[eE][+-]?\d{1,2})?"
+        r"(?:[eE][+-]?\d+)?"
     )
+    infinite = text.str.fullmatch(INFINITE)
+    found.append((infinite, "infinite", "Leave the field empty if not known."))
+    text = text.mask(infinite)
     readable = text.str.fullmatch(form)
     todo = "Write numbers alone, without unit or words, and leave the field empty if not known."
     found.append((text.notna() & ~readable, "not numbers", todo))
     plain = text.where(readable).str.replace(group, "", regex=False)
-    return pd.to_numeric(plain.str.replace(mark, ".", regex=False)).astype("float64")
+    return _plausible(plain.str.replace(mark, ".", regex=False).astype("float64"), found)
 
 
 def _unspaced(text: pd.Series) -> pd.Series:
@@ -409,21 +363,30 @@ def _dates(text: pd.Series, style: _Style, found: list) -> pd.Series:
     found.append((other_day, OTHER_DAY, "Write dates without time."))
     unread = text.notna() & ~undecided & ~other_day & (dates.isna() | ~one_day)
     found.append((unread, "not dates", "Write dates as 2023-05-31 or 31/05/2023."))
-    return dates.where(one_day)
+    return _likely(dates.where(one_day), found)
+
+
+def _likely(dates: pd.Series, found: list) -> pd.Series:
+    """Leave out dates that programs write for what is not known, such as 9999-12-31."""
+    unlikely = dates.notna() & ~dates.dt.year.between(*YEARS)
+    what = "not plausible dates, perhaps written for what is not known"
+    found.append((unlikely, what, "Leave the field empty if the date is not known."))
+    return dates.mask(unlikely)
 
 
 def _moments(values: pd.Series, found: list) -> pd.Series:
     """Return the days of timestamps, or of Python's dates."""
     if pd.api.types.infer_dtype(values, skipna=True) not in ("date", "datetime", "datetime64"):
-        found.append((values.notna(), f"{_kind(values)}, not dates", "Write dates."))
+        todo = "Give the column a format of dates, or write them as 2023-05-31."
+        found.append((values.notna(), f"{_kind(values)}, not dates", todo))
         return pd.Series(pd.NaT, values.index)
     moments = pd.to_datetime(values)
     if moments.dt.tz is None:
-        return moments.dt.normalize()
+        return _likely(moments.dt.normalize(), found)
     moments = moments.dt.tz_localize(None)
     other_day = moments.notna() & (moments != moments.dt.normalize())
     found.append((other_day, OTHER_DAY, "Write dates without time."))
-    return moments.where(~other_day)
+    return _likely(moments.where(~other_day), found)
 
 
 def _kind(values: pd.Series) -> str:

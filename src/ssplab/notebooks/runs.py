@@ -77,9 +77,9 @@ def run(
         Show a bar on the terminal.
     tell : callable
         Called with lines for the holder of own data, since they name values: for each column that
-        has codes which the card does not know, before any cell runs; for each cell that could not
-        compute, after. Also for what an earlier run in `out` left when it was killed, once that is
-        removed.
+        has codes which the card does not know, or that is not there where the card lets it be
+        missing, before any cell runs; for each cell that could not compute, after. Also for what an
+        earlier run in `out` left when it was killed, once that is removed.
 
     Returns
     -------
@@ -103,8 +103,8 @@ def run(
     nb = normal.read(path)
     values = _values(path, nb, parameters or {})
     extract = _examined(path, nb, values.get("data"))
-    for unseen in extract.unseen if extract else []:
-        tell(str(unseen))
+    for told in [*extract.unseen, *extract.absent] if extract else []:
+        tell(str(told))
     folder = _out_folder(out)
     slugs = {key: _slug(value) for key, value in values.items()}
     if extract:
@@ -284,7 +284,7 @@ def _data(value: object) -> str:
     if value in names:
         return str(value)
     folder = Path(str(value)).expanduser()
-    if folder.is_dir():
+    if os.path.isdir(folder):  # Path.is_dir raises where a folder above may not be entered
         return str(folder.resolve())
     raise SsplabError(
         f"{value} is neither a data set nor a folder with one file a table. {nearest(value, names)}"

@@ -2,16 +2,18 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pandas as pd
 
 from ssplab.course import Card, Table, card_names, load_card
 from ssplab.data.content import conform
+from ssplab.data.mapping import FILE, MappingFile, TableMapping, read_mapping
 from ssplab.data.reading import Read, read_file
 from ssplab.data.schema import failures
+from ssplab.data.template import is_unfilled
 from ssplab.system import CheckFailed, SsplabError, nearest
 
 SUFFIXES = (".csv", ".parquet")
@@ -33,12 +35,14 @@ class UnseenCodes:
     column: str
     codes: list[str]
     rows: int
+    theirs: str = ""
+    """What follows the column's name, for the holder: see `TableMapping.theirs`."""
 
     def __str__(self) -> str:
         codes = ", ".join(map(repr, self.codes[:10])) + (", …" if len(self.codes) > 10 else "")
         return (
-            f"{self.table}, {self.column}: {len(self.codes)} code(s) that the card does not know, "
-            f"{codes}, in {self.rows:,} row(s)"
+            f"{self.table}, {self.column}{self.theirs}: {len(self.codes)} code(s) that the card "
+            f"does not know, {codes}, in {self.rows:,} row(s)"
         )
 
 
@@ -57,9 +61,11 @@ class _Problem:
     file: str
     column: str
     text: str
+    theirs: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}, {self.column}: {self.text}" if self.column else self.text
+        told = f"{self.file}, {self.column}{self.theirs}: {self.text}"
+        return told if self.column else self.text
 
 
 def is_folder(data: str | Path) -> bool:
@@ -83,13 +89,17 @@ def is_folder(data: str | Path) -> bool:
 
 
 def card_of(folder: Path) -> Card:
-    """Return the card of the data set whose main table lies in a folder.
+    """Return the card of the data set that a folder's mapping file names, or whose main table lies
+    there.
 
     Raises
     ------
     SsplabError
-        If the folder holds the main table of none, or of several.
+        If the folder holds the main table of none, or of several, or if its mapping file has
+        faults.
     """
+    if mapping := read_mapping(folder):
+        return load_card(mapping.data)
     cards = [card for card in map(load_card, card_names()) if card.tables]
     fitting = [card for card in cards if _file_of(folder, card.main_table)]
     if len(fitting) == 1:
@@ -99,6 +109,8 @@ def card_of(folder: Path) -> Card:
         f"{folder} should hold the main table of one data set, as .csv or .parquet; "
         f"{'it holds' if fitting else 'there are'}: {tables}."
         + ("" if fitting else "".join(_offer(folder, card.main_table) for card in cards))
+        + " Files with names, units or codes of their own need no rewriting: "
+        f"`ssplab data template NAME --out DIR` writes the file {FILE} in which you say them."
     )
 
 
@@ -123,12 +135,14 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
         raise SsplabError(
             f"There is no table of {card.name} called {name!r}. {nearest(name, card.tables)}"
         )
-    path = _file_of(folder, name)
+    mapping = _mapping_of(folder, card)
+    path = _path_of(folder, name, card, mapping)
     if path is None:
-        raise SsplabError(_no_file(folder, name))
-    described = card.tables[name]
-    found = read_file(path, described)
-    _refuse(folder, card, list(_problems(found, described, path.name)))
+        raise SsplabError(_no_file(folder, name, mapping))
+    described, mapped = card.tables[name], mapping.table(name)
+    found = read_file(path, described, mapped)
+    problems = _problems(found, described, path.name, mapped)
+    _refuse(folder, card, mapping, list(_with_theirs(problems, mapped)))
     frame = found.frame.reset_index(drop=True)
     return frame.assign(**conform(frame, described))
 
@@ -139,16 +153,18 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
     Parameters
     ----------
     folder : Path
-        One file a table.
+        One file a table, and a mapping file where these are not named and written as on the card.
     card : Card, optional
-        By default that of the data set whose main table is in the folder.
+        By default that of the data set which the mapping file names, or whose main table is in the
+        folder.
     needed : iterable of str
         Tables that must be there beside the main one; others may be.
 
     Raises
     ------
     SsplabError
-        If the folder fits no card, or the card is of files as delivered: an own extract has tables.
+        If the folder fits no card, or its mapping file has faults or names another data set; or if
+        the card is of files as delivered: an own extract has tables.
     CheckFailed
         With all that does not fit, in all files.
     """
@@ -158,30 +174,50 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
             f"{card.name!r} consists of files as they were delivered. Nothing says how the files "
             f"in {folder} are written, so that they cannot take their place."
         )
+    mapping = _mapping_of(folder, card)
     needed = {card.main_table, *needed}
     problems, tables, files = [], {}, {}
     for name in card.tables:
         try:
-            path = _file_of(folder, name)
+            path = _path_of(folder, name, card, mapping)
             if path is None and name in needed:
-                problems.append(_Problem(name, "", _no_file(folder, name)))
+                problems.append(_Problem(name, "", _no_file(folder, name, mapping)))
             elif path is not None:
-                tables[name], files[name] = read_file(path, card.tables[name]), path.name
+                tables[name] = read_file(path, card.tables[name], mapping.table(name))
+                files[name] = path.name
         except SsplabError as error:
             problems.append(_Problem(name, "", str(error)))
     for name, found in tables.items():
+        mapped = mapping.table(name)
         of_table = [
-            *_problems(found, card.tables[name], files[name]),
+            *_problems(found, card.tables[name], files[name], mapped),
             *_orphans(name, card.tables[name], tables, files, card),
         ]
         order = ["", *card.tables[name].variables]
-        problems += sorted(of_table, key=lambda one: order.index(one.column.split(", ")[0]))
-    _refuse(folder, card, problems)
+        of_table.sort(key=lambda one: order.index(one.column.split(", ")[0]))
+        problems += _with_theirs(of_table, mapped)
+    _refuse(folder, card, mapping, problems)
     return Extract(
         card,
         {name: len(found.frame) for name, found in tables.items()},
-        [one for name, found in tables.items() for one in _unseen(name, found, card.tables[name])],
+        [
+            replace(one, theirs=mapping.table(name).theirs([one.column]))
+            for name, found in tables.items()
+            for one in _unseen(name, found, card.tables[name])
+        ],
     )
+
+
+def has_table(folder: Path, table: str) -> bool:
+    """Whether an own extract holds a table of its card.
+
+    Raises
+    ------
+    SsplabError
+        As `card_of`.
+    """
+    card = card_of(folder)
+    return _path_of(folder, table, card, _mapping_of(folder, card)) is not None
 
 
 @cache
@@ -192,11 +228,12 @@ def private_texts(folder: Path) -> frozenset[str]:
     looked up once a process.
     """
     card = card_of(folder)
+    mapping = _mapping_of(folder, card)
     texts = set()
     for name, table in card.tables.items():
-        path = _file_of(folder, name)
+        path = _path_of(folder, name, card, mapping)
         if path is not None:
-            frame = read_file(path, table).frame
+            frame = read_file(path, table, mapping.table(name)).frame
             for _, values in frame.select_dtypes(["str", "object", "category"]).items():
                 texts.update(values.dropna().astype("str").unique())
     listed = {
@@ -208,21 +245,28 @@ def private_texts(folder: Path) -> frozenset[str]:
     return frozenset(texts - listed)
 
 
-def _refuse(folder: Path, card: Card, problems: list[_Problem]) -> None:
+def _refuse(folder: Path, card: Card, mapping: MappingFile, problems: list[_Problem]) -> None:
     if not problems:
         return
     lines = [f"  {problem}" for problem in problems[:PROBLEMS_SHOWN]]
     if len(problems) > PROBLEMS_SHOWN:
         lines.append(f"  and {len(problems) - PROBLEMS_SHOWN} more")
     number = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    files = f"the files or {FILE}" if mapping.tables else "the files"
     raise CheckFailed(
         "\n".join([f"{folder} does not fit the card of {card.name}, {number}:", *lines])
-        + f"\nCorrect the files; `ssplab data show {card.name}` shows what the card asks for. "
+        + f"\nCorrect {files}; `ssplab data show {card.name}` shows what the card asks for. "
         "Lines of a .csv count from 1, its header; rows of a .parquet from 0."
     )
 
 
-def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
+def _with_theirs(problems: Iterable[_Problem], mapped: TableMapping) -> Iterator[_Problem]:
+    """Yield problems of a table with the names that the columns have in its file."""
+    for problem in problems:
+        yield replace(problem, theirs=mapped.theirs(problem.column.split(", ")))
+
+
+def _problems(found: Read, table: Table, file: str, mapped: TableMapping) -> Iterator[_Problem]:
     """Yield what is wrong within a table."""
     unreadable = {}
     for fault in found.faults:
@@ -234,7 +278,8 @@ def _problems(found: Read, table: Table, file: str) -> Iterator[_Problem]:
     others = [name for name in found.frame if name not in table.variables]
     for column in absent:
         near = _nearest(column, {name.casefold(): name for name in others})
-        todo = f"Is it {near}? Then rename that one." if near else "Add it."
+        take = f"write `from: {near}` in {FILE}" if mapped.columns else "rename that one"
+        todo = f"Is it {near}? Then {take}." if near else "Add it."
         yield _Problem(file, column, f"the column is missing. {todo}")
     broken = cases[cases["check"] != "column_in_dataframe"]
     for (column, check), group in broken.groupby(["column", "check"], sort=False):
@@ -296,6 +341,41 @@ def _unseen(name: str, found: Read, table: Table) -> Iterator[UnseenCodes]:
                 yield UnseenCodes(name, column, sorted(unseen.unique()), len(unseen))
 
 
+def _mapping_of(folder: Path, card: Card) -> MappingFile:
+    """Return what a folder's mapping file says, which is nothing where there is none."""
+    mapping = read_mapping(folder)
+    if mapping is None:
+        return MappingFile(data=card.name)
+    if mapping.data != card.name:
+        raise SsplabError(
+            f"{folder / FILE} says that the extract is in the form of {mapping.data}, and what "
+            f"runs on it asks for {card.name}. Run a chapter on {mapping.data}, or map the "
+            f"extract to {card.name}: `ssplab data template {card.name} --out DIR`."
+        )
+    return mapping
+
+
+def _path_of(folder: Path, table: str, card: Card, mapping: MappingFile) -> Path | None:
+    """Return the file or folder of a table; None if there is none, or a template's, left empty."""
+    file = mapping.table(table).file
+    if file is None:
+        path = _file_of(folder, table)
+    else:
+        path = folder.joinpath(*PureWindowsPath(file).parts)  # of either system's separators
+        if not path.exists():
+            there = [one.name for one in sorted(path.parent.glob("*")) if one.name != FILE]
+            raise SsplabError(
+                f"{FILE} says that {table} is {file}, which is not in {folder}. "
+                f"{nearest(path.name, there)}"
+            )
+        if path.suffix not in SUFFIXES and not any(path.glob("*.parquet")):
+            raise SsplabError(
+                f"{FILE} says that {table} is {file}, which is not read: it should be a .csv, a "
+                ".parquet or a folder of .parquet. Export it so."
+            )
+    return None if path is None or is_unfilled(path, card.tables[table]) else path
+
+
 def _file_of(folder: Path, table: str) -> Path | None:
     """Return the file of a table, or the folder of its parts; None if there is none."""
     paths = [folder / f"{table}{suffix}" for suffix in SUFFIXES]
@@ -308,7 +388,12 @@ def _file_of(folder: Path, table: str) -> Path | None:
     return there[0] if there else None
 
 
-def _no_file(folder: Path, table: str) -> str:
+def _no_file(folder: Path, table: str, mapping: MappingFile) -> str:
+    if file := mapping.table(table).file:
+        return (
+            f"{file} is still the empty table of the template. Put your rows into it, or name your "
+            f"own file after `file:` of {table} in {FILE}."
+        )
     return f"{folder} holds no {table}.csv or {table}.parquet.{_offer(folder, table)}"
 
 

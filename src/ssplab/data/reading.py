@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 
 from ssplab.course import Table, Variable
 from ssplab.data.content import DTYPES
+from ssplab.data.mapping import UNMAPPED, TableMapping
 from ssplab.system import SsplabError
 
 SEPARATORS = (";", ",", "\t", "|")
@@ -64,7 +66,7 @@ class Read:
     """The card's columns in its types, missing where unreadable; other columns as they are. The
     index counts the file's records from 0."""
     raw: pd.DataFrame
-    """The card's columns as they stand in the file."""
+    """The card's columns as they stand in the file, under the card's names."""
     faults: list[Fault]
     lines: np.ndarray | None
     """The line of each record in a CSV file, whose header is line 1; None for Parquet."""
@@ -87,8 +89,17 @@ class _Style:
     """A date has a second number above 12."""
 
 
-def read_file(path: Path, table: Table) -> Read:
+def read_file(path: Path, table: Table, mapping: TableMapping = UNMAPPED) -> Read:
     """Read a CSV file, or a Parquet file or folder of parts, in the types of a card's table.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder.
+    table : Table
+        What the card says of it.
+    mapping : TableMapping, optional
+        What its columns, units and codes are called there; as on the card by default.
 
     Raises
     ------
@@ -98,7 +109,7 @@ def read_file(path: Path, table: Table) -> Read:
     lines = separator = None
     try:
         if path.suffix == ".csv":
-            frame, lines, separator = _read_csv(path, table)
+            frame, lines, separator = _read_csv(path, mapping.in_file(table))
         else:
             frame = pd.read_parquet(path)
             if any(frame.index.names):  # pandas wrote its index
@@ -107,13 +118,16 @@ def read_file(path: Path, table: Table) -> Read:
         raise SsplabError(f"{path.name} cannot be read: {error}") from error
     if frame.empty:
         raise SsplabError(f"{path.name} holds no row: write the extract again.")
+    frame = mapping.rename(frame, table, path.name)
     raw = frame[[name for name in table.variables if name in frame]]
     for name in raw.select_dtypes("category"):
         raw = raw.assign(**{name: raw[name].astype(raw[name].cat.categories.dtype)})
-    style = _style(raw, table, separator)
+    recoded = {n: mapping.recode(values, table.variables[n]) for n, values in raw.items()}
+    style = _style(recoded, table, separator)
     typed, faults = {}, []
-    for name, values in raw.items():
-        typed[name], found = _convert(values, table.variables[name], style)
+    for name, values in recoded.items():
+        factor = mapping.factor(name)
+        typed[name], found = _convert(values, table.variables[name], style, factor)
         faults += [
             Fault(name, rows.index[rows].tolist(), what, todo)
             for rows, what, todo in found
@@ -206,9 +220,9 @@ def _header(text: str, table: Table) -> tuple[str, list[str]]:
     ]
 
 
-def _style(raw: pd.DataFrame, table: Table, separator: str | None) -> _Style:
+def _style(columns: dict[str, pd.Series], table: Table, separator: str | None) -> _Style:
     marks, day_first, month_first = set(), False, False
-    for name, values in raw.items():
+    for name, values in columns.items():
         distinct = values.drop_duplicates() if _holds_text(values) else values
         text = _text(distinct, table.variables[name])
         if text is None:
@@ -236,18 +250,18 @@ def _text(values: pd.Series, variable: Variable) -> pd.Series | None:
 
 
 def _convert(
-    values: pd.Series, variable: Variable, style: _Style
+    values: pd.Series, variable: Variable, style: _Style, factor: Fraction | None
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
     """Return a column in the card's type, missing where unreadable, and what is wrong.
 
     Each distinct text is looked at once: a column of codes or dates holds few, on many rows.
     """
     if not _holds_text(values):
-        return _convert_distinct(values, pd.Series(1, values.index), variable, style)
+        return _convert_distinct(values, pd.Series(1, values.index), variable, style, factor)
     codes, distinct = pd.factorize(values, use_na_sentinel=False)
     distinct = pd.Series(distinct, dtype=values.dtype)
     counts = pd.Series(np.bincount(codes, minlength=len(distinct)))
-    typed, found = _convert_distinct(distinct, counts, variable, style)
+    typed, found = _convert_distinct(distinct, counts, variable, style, factor)
 
     def on_rows(of_distinct: pd.Series) -> pd.Series:
         return of_distinct.take(codes).set_axis(values.index)
@@ -256,9 +270,16 @@ def _convert(
 
 
 def _convert_distinct(
-    values: pd.Series, counts: pd.Series, variable: Variable, style: _Style
+    values: pd.Series,
+    counts: pd.Series,
+    variable: Variable,
+    style: _Style,
+    factor: Fraction | None,
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
-    """Convert values of a column, as `_convert` does; each stands on `counts` rows."""
+    """Convert values of a column, as `_convert` does; each stands on `counts` rows.
+
+    Numbers are multiplied by the factor before they are asked to be whole.
+    """
     text = _text(values, variable)
     found = []
     if variable.type == "string":
@@ -274,6 +295,8 @@ def _convert_distinct(
         typed = _moments(values, found) if text is None else _dates(text, style, found)
     else:
         typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
+        if factor is not None:  # so that 1999 × 1/100 is 19.99, which 1999 × 0.01 is not
+            typed = typed * factor.numerator / factor.denominator
         if variable.type == "integer":
             whole = typed.isna() | ((typed % 1 == 0) & (typed.abs() < 2**53))
             found.append((~whole, "not whole numbers", "Correct them."))

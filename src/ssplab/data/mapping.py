@@ -328,8 +328,9 @@ def _plain(error: dict) -> str:
 
 def _named(place: Place) -> str:
     """Return a place as a message gives it: `posts, sex, codes`."""
-    named = [str(part) for depth, part in enumerate(place) if depth not in (0, 2)]
-    return ", ".join(named) or (str(place[0]) if place else FILE)
+    if len(place) < 2:
+        return str(place[0]) if place else FILE
+    return ", ".join(map(str, [place[1], *(place[3:] or place[2:])]))
 
 
 def _against_card(mapping: MappingFile, card: Card) -> Iterator[tuple[Place, str]]:

@@ -295,8 +295,9 @@ def _convert_distinct(
         typed = _moments(values, found) if text is None else _dates(text, style, found)
     else:
         typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
-        if factor is not None:  # so that 1999 × 1/100 is 19.99, which 1999 × 0.01 is not
-            typed = typed * factor.numerator / factor.denominator
+        if factor is not None:
+            # No card asks for more than nine decimals, and 100 × 0.55 is 55.00000000000001.
+            typed = (typed * factor.numerator / factor.denominator).round(9)
         if variable.type == "integer":
             whole = typed.isna() | ((typed % 1 == 0) & (typed.abs() < 2**53))
             found.append((~whole, "not whole numbers", "Correct them."))

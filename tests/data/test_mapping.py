@@ -2,6 +2,7 @@
 
 import datetime
 import errno
+import os
 import re
 import stat
 from decimal import Decimal
@@ -280,7 +281,7 @@ tables:
         ("pay.csv", "../pay.csv", "line 4, declarations, file: it must lie in the folder"),
         ("pay.csv", "/tmp/pay.csv", "line 4, declarations, file: it must lie in the folder"),
         ("pay.csv", "C:\\pay.csv", "line 4, declarations, file: it must lie in the folder"),
-        ("pay.csv", "pay.csv\n    sheet: A", "line 4, .*file: `sheet` is of an Excel workbook"),
+        ("pay.csv", "pay.csv\n    sheet: A", "line 4, .*file: `sheet` is of a workbook of Excel"),
         ("file: pay.csv", "file:", "line 4, declarations, file: nothing stands after the colon"),
         ("    file: pay.csv\n    columns:", "    columns: x", r"gross: BRUT|line \d"),
         ("      gross:", "      gros:", "line 6, declarations, gros: .* Did you mean gross"),
@@ -317,6 +318,9 @@ tables:
         ("from: CTR", "from: *x", r", line 9: .*undefined alias.*quotation marks"),
         ("from: CTR", "? [a]\n        : b", r", line 9: a list stands in front of a colon"),
         ("from: CTR", "from: \x01", r", a character: .*not allowed"),
+        ("from: CTR", f"from: {'[' * 9999}", "exceed"),
+        ("from: CTR", "codes: &a {A: *a}", r"recursive"),
+        ("data: payroll", "data: payroll\n---\ndata: x", r"but found another document"),
     ],
 )
 def test_a_fault_of_a_mapping_file_is_told_with_its_line(tmp_path, old, new, told):
@@ -325,6 +329,18 @@ def test_a_fault_of_a_mapping_file_is_told_with_its_line(tmp_path, old, new, tol
     with pytest.raises(SsplabError, match=rf"(?s)columns\.yml.*{told}") as failure:
         card_of(tmp_path)
     assert not isinstance(failure.value, CheckFailed)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and links as POSIX has them")
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo", "symlink_to"])
+def test_a_mapping_file_that_is_no_file_is_told(tmp_path, make):
+    path = tmp_path / mapping.FILE
+    if make == "mkfifo":
+        os.mkfifo(path)
+    else:
+        getattr(path, make)(*(["nowhere"] if make == "symlink_to" else []))
+    with pytest.raises(SsplabError, match=r"columns\.yml is no file, or a link"):
+        card_of(tmp_path)
 
 
 def test_all_faults_are_told_at_once_in_their_order(tmp_path):
@@ -479,7 +495,7 @@ def test_their_codes_become_ours(values, type_, codes, recoded):
     variable = next(v for t in TABLES.values() for v in t.variables.values() if v.type != "boolean")
     variable = variable.model_copy(update={"type": type_})
     said = TableMapping(columns={"value": ColumnMapping(codes=codes)})
-    found = said.recode(pd.Series(values, name="value"), variable)
+    found = said.recode("value", pd.Series(values), variable)
     assert [None if pd.isna(one) else one for one in found] == recoded
 
 

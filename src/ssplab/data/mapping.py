@@ -8,6 +8,7 @@ which YAML's usual reading would turn into numbers and truth values.
 import datetime
 import math
 import numbers
+import os
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from ssplab.course import Card, Table, Variable, card_names, load_card
 from ssplab.system import SsplabError, nearest
 
 FILE = "columns.yml"
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOK = ".xlsx"
 # What Windows and habit make of the name; such a file would be passed over without a word.
 MISNAMED = ("columns.yaml", "columns.yml.txt", "columns.yaml.txt", "columns.txt")
 FACTOR = r"[+-]?(?:\d{1,9}(?:\.\d{1,12})?|\d{1,9}/\d{1,9})"
@@ -75,14 +76,9 @@ class TableMapping(_Strict):
     """Of a workbook, the sheet that holds the table."""
     columns: Annotated[dict[str, Annotated[ColumnMapping, _Blank]], _Blank] = {}
 
-    def in_file(self, table: Table) -> Table:
-        """Return a card's table with the names that its columns have in their file."""
-        if not self.columns:
-            return table
-        variables = {}
-        for name, source in self._sources(table).items():
-            variables.setdefault(source, table.variables[name])
-        return table.model_copy(update={"variables": variables})
+    def names(self, table: Table) -> list[str]:
+        """Return what the columns of a card's table are called in their file."""
+        return list(dict.fromkeys(self._sources(table).values()))
 
     def rename(self, frame: pd.DataFrame, table: Table, file: str) -> pd.DataFrame:
         """Return what a file holds under the card's names; values are still as they stand there.
@@ -121,15 +117,21 @@ class TableMapping(_Strict):
             }
         )
 
-    def recode(self, values: pd.Series, variable: Variable) -> pd.Series:
-        """Return a column in which the card's codes stand for theirs; others stay as they are.
+    def recode(self, name: str, values: pd.Series, variable: Variable) -> pd.Series:
+        """Return values of a column in which the card's codes stand for theirs.
+
+        Others stay as they are.
 
         Parameters
         ----------
+        name : str
+            The card's name of the column.
         values : Series
-            Named as the card's column: texts, or of the type that their file gives.
+            Texts, or of the type that their file gives.
+        variable : Variable
+            What the card says of the column.
         """
-        column = self.columns.get(values.name)
+        column = self.columns.get(name)
         if column is None or not column.codes:
             return values
         of_text = pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
@@ -218,10 +220,16 @@ def read_mapping(folder: Path) -> MappingFile | None:
         line and what to do.
     """
     path = folder / FILE
-    if not path.exists():
-        for other in folder.iterdir():
-            if other.name.casefold() in (FILE, *MISNAMED):
-                raise SsplabError(f"{other}: a mapping file is called {FILE}. Rename it.")
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise SsplabError(
+            f"The folder {folder} cannot be read ({error.strerror}). Ask for the right to read it."
+        ) from error
+    if FILE not in names:
+        for name in names:
+            if name.casefold() in (FILE, *MISNAMED):
+                raise SsplabError(f"{folder / name}: a mapping file is called {FILE}. Rename it.")
         return None
     document = _document(path)
     try:
@@ -279,6 +287,8 @@ class _Document:
 
 
 def _document(path: Path) -> _Document:
+    if not path.is_file():  # a pipe would be waited for
+        raise SsplabError(f"{path} is no file, or a link to one that is not there. Delete it.")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -289,7 +299,7 @@ def _document(path: Path) -> _Document:
     try:
         root = loader.get_single_node()
         content = "" if root is None else loader.construct_document(root)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "a character"
         line = text.splitlines()[mark.line : mark.line + 1] if mark else []
@@ -362,8 +372,8 @@ def _file_fault(table: TableMapping) -> str | None:
             "it must lie in the folder of the extract, so that the folder's name says what was "
             "used. Copy or move it there, and name it from there."
         )
-    if table.sheet and path.suffix.lower() not in WORKBOOKS:
-        return "`sheet` is of an Excel workbook: name one after `file`, or delete `sheet`."
+    if table.sheet and path.suffix != WORKBOOK:
+        return "`sheet` is of a workbook of Excel: name an .xlsx after `file`, or delete `sheet`."
     return None
 
 

@@ -109,7 +109,7 @@ def read_file(path: Path, table: Table, mapping: TableMapping = UNMAPPED) -> Rea
     lines = separator = None
     try:
         if path.suffix == ".csv":
-            frame, lines, separator = _read_csv(path, mapping.in_file(table))
+            frame, lines, separator = _read_csv(path, mapping.names(table))
         else:
             frame = pd.read_parquet(path)
             if any(frame.index.names):  # pandas wrote its index
@@ -122,7 +122,7 @@ def read_file(path: Path, table: Table, mapping: TableMapping = UNMAPPED) -> Rea
     raw = frame[[name for name in table.variables if name in frame]]
     for name in raw.select_dtypes("category"):
         raw = raw.assign(**{name: raw[name].astype(raw[name].cat.categories.dtype)})
-    recoded = {n: mapping.recode(values, table.variables[n]) for n, values in raw.items()}
+    recoded = {n: mapping.recode(n, values, table.variables[n]) for n, values in raw.items()}
     style = _style(recoded, table, separator)
     typed, faults = {}, []
     for name, values in recoded.items():
@@ -136,12 +136,15 @@ def read_file(path: Path, table: Table, mapping: TableMapping = UNMAPPED) -> Rea
     return Read(frame.assign(**typed), raw, faults, lines)
 
 
-def _read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, str]:
-    """Return a file's text fields, the line of each record, and the separator."""
+def _read_csv(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, str]:
+    """Return a file's text fields, the line of each record, and the separator.
+
+    `columns` are those that are looked for.
+    """
     text = re.sub("\r\n?", "\n", _decode(path))
     if not text.strip():
         raise ValueError("it is empty. Write the extract again.")
-    separator, header = _header(text, table)
+    separator, header = _header(text, columns)
     records = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     lines, uneven, line = [], [], 1
     try:
@@ -197,21 +200,21 @@ def _decode(path: Path) -> str:
     return text
 
 
-def _header(text: str, table: Table) -> tuple[str, list[str]]:
+def _header(text: str, columns: list[str]) -> tuple[str, list[str]]:
     """Return the separator under which the first line names most columns, and the names."""
     first = text.split("\n", 1)[0]
     names = {
         separator: [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
         for separator in SEPARATORS
     }
-    separator = max(SEPARATORS, key=lambda one: len(table.variables.keys() & names[one]))
+    separator = max(SEPARATORS, key=lambda one: len(set(columns) & set(names[one])))
     header = names[separator]
-    if not table.variables.keys() & set(header):
+    if not set(columns) & set(header):
         raise ValueError(
             f"its first line names no column of the card, it begins with {first[:60]!r}. The first "
-            f"line must name the columns: {', '.join(table.variables)}."
+            f"line must name the columns: {', '.join(columns)}."
         )
-    twice = [name for name in table.variables if header.count(name) > 1]
+    twice = [name for name in columns if header.count(name) > 1]
     if twice:
         raise ValueError(f"two columns are called {twice[0]}. Rename or delete one.")
     # pandas wants all names different, also those that the card does not know

@@ -403,6 +403,17 @@ def test_a_column_that_is_missing_is_offered_for_the_mapping(tmp_path, twin):
     mapped(tmp_path, frame, gross={"from": "gross"})
     with pytest.raises(CheckFailed, match=r"Is it NETS\? Then write `from: NETS` in columns\.yml"):
         examine(tmp_path)
+    others = {f"V{number}": 1 for number in range(9)}
+    mapped(
+        tmp_path, frame.rename(columns={"NETS": "PAYE"}).assign(**others), gross={"from": "gross"}
+    )
+    with pytest.raises(
+        CheckFailed, match=r"one of PAYE, V0, .*V8\? Then write its name after `fro"
+    ):
+        examine(tmp_path)
+    mapped(tmp_path, frame.drop(columns="NETS"), gross={"from": "gross"})
+    with pytest.raises(CheckFailed, match=r"net: the column is missing\. Add it\."):
+        examine(tmp_path)
 
 
 def test_what_does_not_fit_is_told_with_the_names_of_both(tmp_path, twin):

@@ -18,6 +18,7 @@ from ssplab.system import CheckFailed, SsplabError, nearest
 
 SUFFIXES = (".csv", ".parquet")
 ROWS_SHOWN = 3
+OTHERS_SHOWN = 10
 PROBLEMS_SHOWN = 40
 # pandera's checks, as a reader of the messages knows them, and what to do
 BROKEN = {
@@ -278,8 +279,10 @@ def _problems(found: Read, table: Table, file: str, mapped: TableMapping) -> Ite
     others = [name for name in found.frame if name not in table.variables]
     for column in absent:
         near = _nearest(column, {name.casefold(): name for name in others})
-        take = f"write `from: {near}` in {FILE}" if mapped.columns else "rename that one"
-        todo = f"Is it {near}? Then {take}." if near else "Add it."
+        if mapped.columns:
+            todo = _to_map(near, others)
+        else:
+            todo = f"Is it {near}? Then rename that one." if near else "Add it."
         yield _Problem(file, column, f"the column is missing. {todo}")
     broken = cases[cases["check"] != "column_in_dataframe"]
     for (column, check), group in broken.groupby(["column", "check"], sort=False):
@@ -294,6 +297,16 @@ def _problems(found: Read, table: Table, file: str, mapped: TableMapping) -> Ite
         if rows:
             what, todo = BROKEN.get(check, (check, OUT_OF_RANGE))
             yield _Problem(file, ", ".join(columns), _told(found, what, todo, columns, rows))
+
+
+def _to_map(near: str | None, others: list[str]) -> str:
+    """Return what to do about a column that a mapped file lacks, given its columns left over."""
+    if near:
+        return f"Is it {near}? Then write `from: {near}` in {FILE}."
+    if not others:
+        return "Add it."
+    listed = ", ".join(map(str, others[:OTHERS_SHOWN])) + (", …" if others[OTHERS_SHOWN:] else "")
+    return f"Is it one of {listed}? Then write its name after `from:` in {FILE}; else add it."
 
 
 def _orphans(

@@ -75,7 +75,7 @@ def write_template(card: Card, out: Path) -> list[Path]:
             "outside with --out."
         )
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise SsplabError(f"{out} is there and not an empty folder. Give a new one with --out.")
+        raise SsplabError(f"{out} exists and is not an empty folder. Give a new one with --out.")
     texts = {folder / FILE: mapping_text(card)}
     texts |= {folder / f"{name}.csv": empty_table(table) for name, table in card.tables.items()}
     new = not folder.exists()

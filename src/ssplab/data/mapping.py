@@ -113,7 +113,7 @@ class TableMapping(_Strict):
             **{
                 name: _typed(column.value, table.variables[name])
                 for name, column in self.columns.items()
-                if column.value is not None
+                if column.value is not None and name in table.variables
             }
         )
 

@@ -39,6 +39,9 @@ def test_help_names_every_verb():
     ("words", "told"),
     [
         (["data", "show", "payrol"], "Did you mean payroll"),
+        (["data", "template", "payrol", "--out", "x"], "Did you mean payroll"),
+        (["data", "template", "payroll"], "--out"),
+        (["data", "template", "payroll", "--out", "src"], "outside with --out"),
         (["data", "build", "payroll", "--scale", "0", "--out", "x"], "above 0"),
         (["data", "build", "payroll", "--scale=-1", "--out", "x"], "above 0"),
         (["data", "build", "payroll"], "--out DIR"),
@@ -69,6 +72,14 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(words, told):
     assert shown.returncode == 2, shown.stderr
     assert told in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_a_template_names_the_files_that_it_wrote(tmp_path):
+    shown = CliRunner().invoke(app, ["data", "template", "naf", "--out", str(tmp_path / "own")])
+    assert shown.exit_code == 0
+    assert shown.stdout.split() == [
+        str(tmp_path / "own" / name) for name in ("columns.yml", "activities.csv", "subclasses.csv")
+    ]
 
 
 @pytest.mark.parametrize(

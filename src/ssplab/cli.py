@@ -361,10 +361,23 @@ def data_list() -> None:
 
 @data_app.command("show")
 def data_show(name: Name) -> None:
-    """Show a data set's card: tables, variables, units, licence."""
+    """Show a data set's card: tables, keys, variables, units, ranges, codes, licence."""
     from ssplab.data import describe
 
     out.print(escape(repr(describe(name))), soft_wrap=True)
+
+
+@data_app.command("template")
+def data_template(
+    name: Name,
+    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Begin an extract of your own: empty tables, and the file that maps your columns to them."""
+    from ssplab.course import load_card
+    from ssplab.data import write_template
+
+    for path in write_template(load_card(name), out_dir):
+        out.print(path, markup=False, highlight=False, soft_wrap=True)
 
 
 @data_app.command("build")

@@ -1,7 +1,9 @@
 """The data room: load, truth, describe, builds that leave nothing half written."""
 
 import errno
+import html
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -16,7 +18,7 @@ from processes import LIMIT, started, wait_until
 
 import ssplab
 from ssplab.cli import main
-from ssplab.course.cards import Card, load_card
+from ssplab.course.cards import Card, card_names, load_card
 from ssplab.data import checking, content_hash, generation, loading
 from ssplab.system.errors import CheckFailed, SsplabError
 
@@ -158,10 +160,35 @@ def test_bad_input_is_a_sentence(call, told):
         call()
 
 
-def test_describe_shows_units_as_text_and_html():
-    card = ssplab.describe("payroll")
-    assert "EUR" in repr(card)
-    assert "<caption>" in card._repr_html_()
+@pytest.mark.parametrize("name", card_names())
+def test_a_description_has_all_that_an_extract_must_hold_in_80_columns(name):
+    described = ssplab.describe(name)
+    text = repr(described)
+    page = html.unescape(re.sub("<[^>]+>", " ", described._repr_html_()))
+    words = " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+    for table in described.card.tables.values():
+        for told in (f"no two rows share: {', '.join(table.key)}.", table.title, table.unit):
+            assert told in words and told in page
+        for key in table.foreign_keys:
+            told = f"{', '.join(key.columns)}: to be found in the table {key.references}"
+            assert told in words and told in page
+        for column, variable in table.variables.items():
+            assert f"{column} ({variable.type})" in words
+            for told in (variable.unit, variable.meaning, variable.missing):
+                assert told is None or (" ".join(told.split()) in words and told in page)
+            for code, label in (variable.codes or {}).items():
+                assert " ".join(f"{code} {label}".split()) in words
+                assert re.search(rf"{re.escape(code)} +{re.escape(label)}", page)
+
+
+def test_a_description_says_limits_and_sets_long_lists_in_columns():
+    text, page = repr(ssplab.describe("payroll")), ssplab.describe("payroll")._repr_html_()
+    assert "\n      from 0 to 1\n" in text and "from 0 to 1" in page
+    assert "\n      0 or more\n" in text
+    assert "\n      01  Ain                      48  Lozère\n" in text
+    assert "\n      1  man\n      2  woman\n" in text
+    assert "<caption>" in page and page.count("columns:14em") == 3
 
 
 def test_a_build_is_partitioned_and_can_be_loaded(tmp_path):

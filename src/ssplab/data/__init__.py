@@ -1,6 +1,6 @@
 """The data sets, of tables or of files as they were delivered: loaded, described, checked against
-their cards; own extracts in the form of a card, read and checked; and the machine that generates
-the synthetic twins (`ssplab.data.twins` holds what the generators in `datasets/` share).
+their cards; own extracts mapped to the form of a card, read and checked; and the machine that
+generates the synthetic twins (`ssplab.data.twins` holds what the generators in `datasets/` share).
 """
 
 from ssplab import _lazy
@@ -10,10 +10,12 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "checking": ["check_data_set", "write_sample", "write_tables"],
         "content": ["conform", "content_hash"],
-        "extracts": ["Extract", "card_of", "examine", "is_folder", "private_texts"],
+        "describing": ["describe"],
+        "extracts": ["Extract", "card_of", "examine", "has_table", "is_folder", "private_texts"],
         "files": ["files_hash", "folder", "write_files"],
         "generation": ["Block", "build", "check_scale", "generate", "generator"],
-        "loading": ["as_set_up", "describe", "load", "set_up", "truth"],
+        "loading": ["as_set_up", "load", "set_up", "truth"],
         "packages": ["archive", "archives_folder", "member"],
+        "template": ["write_template"],
     },
 )

@@ -2,21 +2,24 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pandas as pd
 
 from ssplab.course import Card, Table, card_names, load_card
 from ssplab.data.content import conform
-from ssplab.data.lookup import nearest_spelling, no_source, offer, source_of
-from ssplab.data.raw import Source, read_raw
-from ssplab.data.reading import Read, read_file, typed
+from ssplab.data.lookup import nearest_spelling, no_source, offer, remedy, source_of
+from ssplab.data.mapping import FILE, MappingFile, TableMapping, read_mapping
+from ssplab.data.raw import SUFFIXES, Source
+from ssplab.data.reading import Read, read_file, read_texts
 from ssplab.data.schema import failures
+from ssplab.data.template import is_unfilled
 from ssplab.system import CheckFailed, SsplabError, nearest
 
 ROWS_SHOWN = 3
+OTHERS_SHOWN = 10
 PROBLEMS_SHOWN = 40
 # pandera's checks, as a reader of the messages knows them, and what to do
 BROKEN = {
@@ -34,12 +37,14 @@ class UnseenCodes:
     column: str
     codes: list[str]
     rows: int
+    theirs: str = ""
+    """What follows the column's name, for the holder: see `TableMapping.theirs`."""
 
     def __str__(self) -> str:
         codes = ", ".join(map(repr, self.codes[:10])) + (", …" if len(self.codes) > 10 else "")
         return (
-            f"{self.table}, {self.column}: {len(self.codes)} code(s) that the card does not know, "
-            f"{codes}, in {self.rows:,} row(s)"
+            f"{self.table}, {self.column}{self.theirs}: {len(self.codes)} code(s) that the card "
+            f"does not know, {codes}, in {self.rows:,} row(s)"
         )
 
 
@@ -70,9 +75,11 @@ class _Problem:
     file: str
     column: str
     text: str
+    theirs: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}, {self.column}: {self.text}" if self.column else self.text
+        told = f"{self.file}, {self.column}{self.theirs}: {self.text}"
+        return told if self.column else self.text
 
 
 def is_folder(data: str | Path) -> bool:
@@ -96,13 +103,17 @@ def is_folder(data: str | Path) -> bool:
 
 
 def card_of(folder: Path) -> Card:
-    """Return the card of the data set whose main table lies in a folder.
+    """Return the card of the data set that a folder's mapping file names, or whose main table lies
+    there.
 
     Raises
     ------
     SsplabError
-        If the folder holds the main table of none, or of several.
+        If the folder holds the main table of none, or of several, or if its mapping file has
+        faults.
     """
+    if mapping := read_mapping(folder):
+        return load_card(mapping.data)
     cards = [card for card in map(load_card, card_names()) if card.tables]
     fitting = [card for card in cards if source_of(folder, card.main_table)]
     if len(fitting) == 1:
@@ -111,7 +122,9 @@ def card_of(folder: Path) -> Card:
     offers = {} if fitting else dict.fromkeys(offer(folder, card.main_table) for card in cards)
     raise SsplabError(
         f"{folder} should hold the main table of one data set, as .csv, .parquet, .xlsx or "
-        f".sas7bdat; {'it holds' if fitting else 'there are'}: {tables}.{''.join(offers)}"
+        f".sas7bdat; {'it holds' if fitting else 'there are'}: {tables}.{''.join(offers)} Files "
+        "with names, units or codes of their own need no rewriting: "
+        f"`ssplab data template NAME --out DIR` writes the file {FILE} in which you say them."
     )
 
 
@@ -136,12 +149,14 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
         raise SsplabError(
             f"There is no table of {card.name} called {name!r}. {nearest(name, card.tables)}"
         )
-    source = source_of(folder, name)
+    mapping = _mapping_of(folder, card)
+    source = _mapped_source(folder, name, card, mapping)
     if source is None:
-        raise SsplabError(no_source(folder, name))
-    described = card.tables[name]
-    found = read_file(source.path, described, source.sheet)
-    _refuse(folder, card, list(_problems(found, described, source)))
+        raise SsplabError(_no_source(folder, name, mapping))
+    described, mapped = card.tables[name], mapping.table(name)
+    found = read_file(source.path, described, source.sheet, mapped)
+    problems = _problems(found, described, source, mapped)
+    _refuse(folder, card, mapping, list(_with_theirs(problems, mapped)))
     frame = found.frame.reset_index(drop=True)
     return frame.assign(**conform(frame, described))
 
@@ -152,16 +167,18 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
     Parameters
     ----------
     folder : Path
-        One file a table.
+        One file a table, and a mapping file where these are not named and written as on the card.
     card : Card, optional
-        By default that of the data set whose main table is in the folder.
+        By default that of the data set which the mapping file names, or whose main table is in the
+        folder.
     needed : iterable of str
         Tables that must be there beside the main one; others may be.
 
     Raises
     ------
     SsplabError
-        If the folder fits no card, or the card is of files as delivered: an own extract has tables.
+        If the folder fits no card, or its mapping file has faults or names another data set; or if
+        the card is of files as delivered: an own extract has tables.
     CheckFailed
         With all that does not fit, in all files.
     """
@@ -171,32 +188,52 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
             f"{card.name!r} consists of files as they were delivered. Nothing says how the files "
             f"in {folder} are written, so that they cannot take their place."
         )
+    mapping = _mapping_of(folder, card)
     needed = {card.main_table, *needed}
     problems, tables, sources = [], {}, {}
     for name in card.tables:
         try:
-            source = source_of(folder, name)
+            source = _mapped_source(folder, name, card, mapping)
             if source is None and name in needed:
-                problems.append(_Problem(name, "", no_source(folder, name)))
+                problems.append(_Problem(name, "", _no_source(folder, name, mapping)))
             elif source is not None:
-                tables[name] = read_file(source.path, card.tables[name], source.sheet)
+                described, mapped = card.tables[name], mapping.table(name)
+                tables[name] = read_file(source.path, described, source.sheet, mapped)
                 sources[name] = source
         except SsplabError as error:
             problems.append(_Problem(name, "", str(error)))
     for name, found in tables.items():
+        mapped = mapping.table(name)
         of_table = [
-            *_problems(found, card.tables[name], sources[name]),
+            *_problems(found, card.tables[name], sources[name], mapped),
             *_orphans(name, card.tables[name], tables, sources, card),
         ]
         order = ["", *card.tables[name].variables]
-        problems += sorted(of_table, key=lambda one: order.index(one.column.split(", ")[0]))
-    _refuse(folder, card, problems)
+        of_table.sort(key=lambda one: order.index(one.column.split(", ")[0]))
+        problems += _with_theirs(of_table, mapped)
+    _refuse(folder, card, mapping, problems)
     return Extract(
         card,
         {name: len(found.frame) for name, found in tables.items()},
-        [one for name, found in tables.items() for one in _unseen(name, found, card.tables[name])],
+        [
+            replace(one, theirs=mapping.table(name).theirs([one.column]))
+            for name, found in tables.items()
+            for one in _unseen(name, found, card.tables[name])
+        ],
         [AbsentColumn(name, one) for name, found in tables.items() for one in found.absent],
     )
+
+
+def has_table(folder: Path, table: str) -> bool:
+    """Whether an own extract holds a table of its card.
+
+    Raises
+    ------
+    SsplabError
+        As `card_of`.
+    """
+    card = card_of(folder)
+    return _mapped_source(folder, table, card, _mapping_of(folder, card)) is not None
 
 
 @cache
@@ -207,14 +244,12 @@ def private_texts(folder: Path) -> frozenset[str]:
     looked up once a process.
     """
     card = card_of(folder)
+    mapping = _mapping_of(folder, card)
     texts = set()
     for name, table in card.tables.items():
-        source = source_of(folder, name)
+        source = _mapped_source(folder, name, card, mapping)
         if source is not None:
-            texts_only = {n: one for n, one in table.variables.items() if one.type == "string"}
-            others = table.variables.keys() - texts_only.keys()
-            raw = read_raw(source, table.variables, left_out=others)
-            found = typed(raw, table.model_copy(update={"variables": texts_only})).frame
+            found = read_texts(source, table, mapping.table(name)).frame
             for _, values in found.select_dtypes(["str", "object", "category"]).items():
                 texts.update(values.dropna().astype("str").unique())
     listed = {
@@ -226,22 +261,31 @@ def private_texts(folder: Path) -> frozenset[str]:
     return frozenset(texts - listed)
 
 
-def _refuse(folder: Path, card: Card, problems: list[_Problem]) -> None:
+def _refuse(folder: Path, card: Card, mapping: MappingFile, problems: list[_Problem]) -> None:
     if not problems:
         return
     lines = [f"  {problem}" for problem in problems[:PROBLEMS_SHOWN]]
     if len(problems) > PROBLEMS_SHOWN:
         lines.append(f"  and {len(problems) - PROBLEMS_SHOWN} more")
     number = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    files = f"the files or {FILE}" if mapping.tables else "the files"
     raise CheckFailed(
         "\n".join([f"{folder} does not fit the card of {card.name}, {number}:", *lines])
-        + f"\nCorrect the files; `ssplab data show {card.name}` shows what the card asks for. "
+        + f"\nCorrect {files}; `ssplab data show {card.name}` shows what the card asks for. "
         "Lines of a .csv and rows of an .xlsx count from 1, the header; observations of a "
         ".sas7bdat from 1; rows of a .parquet from 0."
     )
 
 
-def _problems(found: Read, table: Table, source: Source) -> Iterator[_Problem]:
+def _with_theirs(problems: Iterable[_Problem], mapped: TableMapping) -> Iterator[_Problem]:
+    """Yield problems of a table with the names that the columns have in its file."""
+    for problem in problems:
+        yield replace(problem, theirs=mapped.theirs(problem.column.split(", ")))
+
+
+def _problems(
+    found: Read, table: Table, source: Source, mapped: TableMapping
+) -> Iterator[_Problem]:
     """Yield what is wrong within a table."""
     file, unreadable = source.name, {}
     for fault in found.faults:
@@ -253,7 +297,10 @@ def _problems(found: Read, table: Table, source: Source) -> Iterator[_Problem]:
     others = [name for name in found.frame if name not in table.variables]
     for column in absent:
         near = nearest_spelling(column, {str(name): str(name) for name in others})
-        todo = f"Is it {near}? Then rename that one." if near else "Add it."
+        if mapped.columns:
+            todo = _to_map(near, others)
+        else:
+            todo = f"Is it {near}? Then rename that one." if near else "Add it."
         yield _Problem(file, column, f"the column is missing. {todo}")
     broken = cases[cases["check"] != "column_in_dataframe"]
     for (column, check), group in broken.groupby(["column", "check"], sort=False):
@@ -268,6 +315,16 @@ def _problems(found: Read, table: Table, source: Source) -> Iterator[_Problem]:
         if rows:
             what, todo = BROKEN.get(check, (check, OUT_OF_RANGE))
             yield _Problem(file, ", ".join(columns), _told(found, what, todo, columns, rows))
+
+
+def _to_map(near: str | None, others: list[str]) -> str:
+    """Return what to do about a column that a mapped file lacks, given its columns left over."""
+    if near:
+        return f"Is it {near}? Then write `from: {near}` in {FILE}."
+    if not others:
+        return "Add it."
+    listed = ", ".join(map(str, others[:OTHERS_SHOWN])) + (", …" if others[OTHERS_SHOWN:] else "")
+    return f"Is it one of {listed}? Then write its name after `from:` in {FILE}; else add it."
 
 
 def _orphans(
@@ -313,3 +370,43 @@ def _unseen(name: str, found: Read, table: Table) -> Iterator[UnseenCodes]:
             unseen = values[~values.isin(list(variable.codes))]
             if len(unseen):
                 yield UnseenCodes(name, column, sorted(unseen.unique()), len(unseen))
+
+
+def _mapping_of(folder: Path, card: Card) -> MappingFile:
+    """Return what a folder's mapping file says, which is nothing where there is none."""
+    mapping = read_mapping(folder)
+    if mapping is None:
+        return MappingFile(data=card.name)
+    if mapping.data != card.name:
+        raise SsplabError(
+            f"{folder / FILE} says that the extract is in the form of {mapping.data}, and what "
+            f"runs on it asks for {card.name}. Run a chapter on {mapping.data}, or map the "
+            f"extract to {card.name}: `ssplab data template {card.name} --out DIR`."
+        )
+    return mapping
+
+
+def _mapped_source(folder: Path, table: str, card: Card, mapping: MappingFile) -> Source | None:
+    """Return where a table is; None if there is none, or a template's that was left empty."""
+    said = mapping.table(table)
+    if said.file is None:
+        source = source_of(folder, table)
+    else:
+        path = folder.joinpath(*PureWindowsPath(said.file).parts)  # of either system's separators
+        where = f"{FILE} says that {table} is {said.file}, which is"
+        if not path.exists():
+            there = [one.name for one in sorted(path.parent.glob("*")) if one.name != FILE]
+            raise SsplabError(f"{where} not in {folder}. {nearest(path.name, there)}")
+        if path.suffix not in SUFFIXES and not path.is_dir():
+            raise SsplabError(f"{where} not read as it is. {remedy(path)}")
+        source = Source(path, said.sheet)
+    return None if source is None or is_unfilled(source.path, card.tables[table]) else source
+
+
+def _no_source(folder: Path, table: str, mapping: MappingFile) -> str:
+    if file := mapping.table(table).file:
+        return (
+            f"{file} is still the empty table of the template. Put your rows into it, or name your "
+            f"own file after `file:` of {table} in {FILE}."
+        )
+    return no_source(folder, table)

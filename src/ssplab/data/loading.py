@@ -1,7 +1,5 @@
-"""Load and describe the course's data sets, and own extracts in the form of a card."""
+"""Load the course's data sets, and own extracts in the form of a card."""
 
-import html
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -140,66 +138,6 @@ def as_set_up(data: str | Path) -> str | Path:
     saying the data set's name.
     """
     return _as_set_up(data, None, None)[0]
-
-
-@dataclass(frozen=True)
-class Description:
-    """A data set's card as text (in a terminal) and as a table (in a notebook)."""
-
-    card: Card
-
-    def __repr__(self) -> str:
-        lines = [self.card.title, self.card.summary, ""]
-        for name, file in self.card.files.items():
-            lines += [f"{name}: {file.title}. {file.bytes:,} bytes.", f"  {file.form}", ""]
-        for name, table in self.card.tables.items():
-            lines.append(f"{name}: {table.title}. One row: {table.unit}. {table.rows:,} rows.")
-            for column, variable in table.variables.items():
-                unit = f" [{variable.unit}]" if variable.unit else ""
-                lines.append(f"  {column} ({variable.type}){unit}: {variable.meaning}")
-            lines.append("")
-        return "\n".join([*lines, f"Licence: {self.card.licence}"])
-
-    def _repr_html_(self) -> str:
-        def cells(*texts: str) -> str:
-            return "".join(
-                f"<td style='text-align:left'>{html.escape(text)}</td>" for text in texts
-            )
-
-        parts = [f"<p><b>{html.escape(self.card.title)}.</b> {html.escape(self.card.summary)}</p>"]
-        if self.card.files:
-            rows = "".join(
-                f"<tr>{cells(name, file.title, file.form, f'{file.bytes:,}')}</tr>"
-                for name, file in self.card.files.items()
-            )
-            parts.append(
-                "<table class='dataframe'><thead><tr><th>file</th><th>content</th>"
-                f"<th>form</th><th>bytes</th></tr></thead><tbody>{rows}</tbody></table>"
-            )
-        for name, table in self.card.tables.items():
-            rows = "".join(
-                f"<tr>{cells(column, variable.type, variable.unit or '', variable.meaning)}</tr>"
-                for column, variable in table.variables.items()
-            )
-            parts.append(
-                f"<table class='dataframe'><caption><code>{name}</code>: "
-                f"{html.escape(table.title)}. One row: {html.escape(table.unit)}. "
-                f"{table.rows:,} rows.</caption><thead><tr>"
-                "<th>variable</th><th>type</th><th>unit</th><th>meaning</th></tr></thead>"
-                f"<tbody>{rows}</tbody></table>"
-            )
-        return "".join(parts)
-
-
-def describe(data: str) -> Description:
-    """Return a data set's card, in a form that shows itself in notebooks and terminals.
-
-    Raises
-    ------
-    SsplabError
-        If there is no such data set.
-    """
-    return Description(load_card(data))
 
 
 def read_table_of(

@@ -85,12 +85,22 @@ def nearest_spelling(name: str, spellings: dict[str, str]) -> str | None:
     return folded[near[0]] if near else None
 
 
-def _todo(path: Path, table: str) -> str:
+def remedy(path: Path) -> str:
+    """Return what to do with a file in a form that is not read."""
     suffix = path.suffix.lower()
     if suffix in ARCHIVES:
         return f"{path.name} is an archive: unpack it."
     if suffix in OTHERS:
         return f"{path.name} is {OTHERS[suffix]}."
+    if suffix in TEXTS:
+        return f"Is {path.name} a CSV? Then rename it {path.stem}.csv."
+    return f"Save {path.name} as .csv, .parquet or .xlsx."
+
+
+def _todo(path: Path, table: str) -> str:
+    suffix = path.suffix.lower()
+    if suffix in ARCHIVES or suffix in OTHERS:
+        return remedy(path)
     if suffix in SUFFIXES:
         return f"Is {path.name} the table {table}? Then rename it."
     if suffix in TEXTS and path.is_file():

@@ -8,7 +8,8 @@ cannot be read become a `Fault` and not an exception, so that all of them are to
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 
 from ssplab.course import Table, Variable
 from ssplab.data.content import DTYPES, dtype_of
+from ssplab.data.mapping import UNMAPPED, TableMapping
 from ssplab.data.raw import Raw, Source, read_raw
 
 MISSING = ("", ".", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL")
@@ -63,7 +65,7 @@ class Read:
     """The card's columns in its types, missing where unreadable; other columns as they are. The
     index is that of `Raw.frame`."""
     raw: pd.DataFrame
-    """The card's columns as they stand in the file."""
+    """The card's columns as they stand in the file, under the card's names."""
     faults: list[Fault]
     absent: list[str]
     """Columns that the file lacks and the card lets be missing: `frame` has them, all missing."""
@@ -101,6 +103,10 @@ class _Column:
         codes, distinct = pd.factorize(values, use_na_sentinel=False)
         return cls(pd.Series(distinct, dtype=values.dtype), codes.astype("int32"), values.index)
 
+    def recoded(self, name: str, variable: Variable, mapping: TableMapping) -> "_Column":
+        """Return the column with the card's codes in place of theirs."""
+        return replace(self, distinct=mapping.recode(name, self.distinct, variable))
+
     @property
     def counts(self) -> pd.Series:
         """On how many rows each stands."""
@@ -115,33 +121,66 @@ class _Column:
         return of_distinct.take(self.codes).set_axis(self.index)
 
 
-def read_file(path: Path, table: Table, sheet: str | None = None) -> Read:
+def read_file(
+    path: Path, table: Table, sheet: str | None = None, mapping: TableMapping = UNMAPPED
+) -> Read:
     """Read a table's file, or a workbook's sheet, in the types of a card's table.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder.
+    table : Table
+        What the card says of it.
+    sheet : str, optional
+        Of a workbook; by default the one that holds something.
+    mapping : TableMapping, optional
+        What its columns, units and codes are called there; as on the card by default.
 
     Raises
     ------
     SsplabError
         If the file as a whole cannot be read: the sentence says why and what to do.
     """
-    return typed(read_raw(Source(path, sheet), table.variables), table)
+    source = Source(path, sheet)
+    return _typed(read_raw(source, mapping.names(table)), table, source, mapping)
 
 
-def typed(raw: Raw, table: Table) -> Read:
+def read_texts(source: Source, table: Table, mapping: TableMapping) -> Read:
+    """Read the columns of a table that hold texts, and those that the card does not know.
+
+    Raises
+    ------
+    SsplabError
+        As `read_file`.
+    """
+    texts = {name: one for name, one in table.variables.items() if one.type == "string"}
+    part = table.model_copy(update={"variables": texts})
+    others = set(mapping.names(table)) - set(mapping.names(part))
+    raw = read_raw(source, mapping.names(table), left_out=others)
+    return _typed(raw, part, source, mapping)
+
+
+def _typed(raw: Raw, table: Table, source: Source, mapping: TableMapping) -> Read:
     """Read what stands in a file in the types of a card's table."""
-    known = raw.frame[[name for name in table.variables if name in raw.frame]]
+    frame = mapping.rename(raw.frame, table, source.name)
+    known = frame[[name for name in table.variables if name in frame]]
     for name in known.select_dtypes("category"):
         known = known.assign(**{name: known[name].astype(known[name].cat.categories.dtype)})
-    columns = {name: _Column.of(values) for name, values in known.items()}
+    columns = {
+        name: _Column.of(values).recoded(name, table.variables[name], mapping)
+        for name, values in known.items()
+    }
     style = _style(columns, table, raw.separator)
     read, faults = {}, []
     for name, column in columns.items():
-        read[name], found = _convert(column, table.variables[name], style)
+        read[name], found = _convert(column, table.variables[name], style, mapping.factor(name))
         faults += [Fault(name, rows.index[rows].tolist(), what, todo) for rows, what, todo in found]
-    absent = _absent(raw.frame, table)
+    absent = _absent(frame, table)
     for name in absent:
         dtype = DTYPES[table.variables[name].type, True]
-        read[name] = pd.Series(index=raw.frame.index, dtype=dtype)
-    return Read(raw.frame.assign(**read), known, faults, absent, raw.place)
+        read[name] = pd.Series(index=frame.index, dtype=dtype)
+    return Read(frame.assign(**read), known, faults, absent, raw.place)
 
 
 def _absent(frame: pd.DataFrame, table: Table) -> list[str]:
@@ -187,18 +226,25 @@ def _text(values: pd.Series, variable: Variable) -> pd.Series | None:
 
 
 def _convert(
-    column: _Column, variable: Variable, style: _Style
+    column: _Column, variable: Variable, style: _Style, factor: Fraction | None
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
     """Return a column in the card's type, missing where unreadable, and what is wrong."""
-    read, found = _convert_distinct(column.distinct, column.counts, variable, style)
+    read, found = _convert_distinct(column.distinct, column.counts, variable, style, factor)
     wrong = [(column.on_rows(rows), what, todo) for rows, what, todo in found if rows.any()]
     return column.on_rows(read), wrong
 
 
 def _convert_distinct(
-    values: pd.Series, counts: pd.Series, variable: Variable, style: _Style
+    values: pd.Series,
+    counts: pd.Series,
+    variable: Variable,
+    style: _Style,
+    factor: Fraction | None,
 ) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
-    """Convert values of a column, as `_convert` does; each stands on `counts` rows."""
+    """Convert values of a column, as `_convert` does; each stands on `counts` rows.
+
+    Numbers are multiplied by the factor before they are asked to be whole.
+    """
     text = _text(values, variable)
     found = []
     if variable.type == "string":
@@ -216,6 +262,9 @@ def _convert_distinct(
         typed = _moments(values, found) if text is None else _dates(text, style, found)
     else:
         typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
+        if factor is not None:
+            # No card asks for more than nine decimals, and 100 × 0.55 is 55.00000000000001.
+            typed = (typed * factor.numerator / factor.denominator).round(9)
         if variable.type == "integer":
             whole = typed.isna() | (typed % 1 == 0)
             if not variable.fractions:

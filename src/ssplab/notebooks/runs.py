@@ -69,7 +69,8 @@ def run(
     parameters : mapping of str to object, optional
         Values for names of the notebook's `parameters` cell. Texts are read as Python reads them
         (`7`, `0.5`, `True`), unless the default is a text too. `data` is a data set's name or a
-        folder of own data, which is held against its card before any cell runs.
+        folder of own data, which is held against its card before any cell runs; a folder that has
+        a data set's name is a `Path`, or a text such as `./payroll`.
     out : str or Path, optional
         A folder outside the course; by default `ssplab-runs` in the working directory, or in the
         home folder where the working directory is the course's.
@@ -265,7 +266,7 @@ def _values(path: Path, nb: NotebookNode, parameters: Mapping[str, object]) -> d
 
 def _value(name: str, value: object, default: object) -> object:
     if isinstance(value, Path):
-        value = str(value)
+        value = str(value.expanduser().absolute())  # never a data set's name
     if isinstance(value, str) and not isinstance(default, str):
         with contextlib.suppress(ValueError, SyntaxError):  # what is no literal stays a text
             value = ast.literal_eval(value)
@@ -281,6 +282,11 @@ def _is_number(value: object) -> bool:
 def _data(value: object) -> str:
     """Return a data set's name as it is, a folder absolute, since the kernel runs elsewhere."""
     names = card_names()
+    if value in names and Path(value).is_dir():
+        raise SsplabError(
+            f"{value} is a data set, and here lies a folder {value}. For the folder write "
+            f"`-p data ./{value}`; for the data set leave `-p data` out, or run it from elsewhere."
+        )
     if value in names:
         return str(value)
     folder = Path(str(value)).expanduser()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import ssplab
-from ssplab.data import is_folder
+from ssplab.data import has_table, is_folder
 from ssplab.system import SsplabError
 
 COLUMNS = (
@@ -92,7 +92,7 @@ class World:
         def table(name: str) -> pd.DataFrame:
             return ssplab.load(data, name, seed=seed, scale=scale)
 
-        lacks_market = is_folder(data) and not any(Path(data).glob("market.*"))
+        lacks_market = is_folder(data) and not has_table(Path(data), "market")
         market = None if lacks_market else partial(table, "market")
         return cls(table("ads"), market, seed=seed or 0)
 

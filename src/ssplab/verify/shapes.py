@@ -3,14 +3,18 @@ that matches, identifiers with a slash.
 
 `odd_extract` cuts a few hundred rows from a twin, with what they refer to, gives them the shapes
 that it is asked for, and writes them as somebody's own extract; it fits its card whatever the
-shapes. `python -m ssplab.verify.shapes payroll ties,single-group FOLDER` does so by hand.
+shapes. `python -m ssplab.verify.shapes payroll ties,single-group FOLDER` does so by hand, and
+`drawn` lets hypothesis choose which shapes go together.
 """
+
+from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,11 +23,17 @@ from ssplab.course import Card, Table, load_card
 from ssplab.data import conform, examine, load, truth
 from ssplab.system import SsplabError, nearest
 
+if TYPE_CHECKING:  # of what only tests need: loaded where extracts are drawn
+    from hypothesis.strategies import SearchStrategy
+
 ROWS = 300  # of a table, unless others refer to more
 FEW, GROUPS = 12, 5
 TIED = 3  # distinct amounts of a pay scale
 PERIODS = ("month", "year", "date", "published")  # names of columns that say when
 UNSEEN = "Z9"
+TOGETHER = 4  # shapes of a drawn extract, at most
+SEEDS = 1000
+DRAW = 2026  # which extracts are drawn
 Tables = dict[str, pd.DataFrame]
 
 
@@ -42,7 +52,7 @@ class _Cut:
     def main(self) -> pd.DataFrame:
         return self.tables[self.card.main_table]
 
-    def with_main(self, frame: pd.DataFrame, **changes: object) -> "_Cut":
+    def with_main(self, frame: pd.DataFrame, **changes: object) -> _Cut:
         return replace(self, tables={**self.tables, self.card.main_table: frame}, **changes)
 
 
@@ -250,6 +260,81 @@ VALUES_OF: dict[str, Callable[[_Cut], _Cut]] = {
     "optional-missing": _optional_missing,
     "odd-identifiers": _odd_identifiers,
 }
+
+
+# Of each group an extract has one shape at most: two would contradict each other
+EITHER = [
+    {"one-period", "one-month", "thirteen-months"},
+    {"all-matched", "none-matched"},
+    {"few-units", "single-row"},
+    {"register-matched", "register-unmatched"},
+    {"missing", "optional-missing"},
+]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """From what an extract is made."""
+
+    shapes: tuple[str, ...]
+    seed: int
+
+
+def plans(card_name: str, shape: str | None = None) -> SearchStrategy[Plan]:
+    """Return hypothesis' strategy of one to four shapes that go together, and a seed.
+
+    With `shape`, it is one of them.
+
+    Raises
+    ------
+    SsplabError
+        As `shapes_of`.
+    """
+    from hypothesis import strategies as st
+
+    known = shapes_of(card_name)
+    first = st.sampled_from(known) if shape is None else st.just(shape)
+    others = st.lists(st.sampled_from(known), max_size=TOGETHER - 1)
+    return st.builds(_plan, first, others, st.integers(0, SEEDS - 1))
+
+
+def _plan(first: str, others: list[str], seed: int) -> Plan:
+    shapes = {first}
+    for name in others:
+        if not any({name} < one and one & shapes for one in EITHER):
+            shapes.add(name)
+    return Plan(tuple(sorted(shapes)), seed)
+
+
+def drawn(card_name: str, number: int) -> list[Plan]:
+    """Return plans of extracts, the same ones each time, among which each shape has its turn.
+
+    Raises
+    ------
+    SsplabError
+        As `shapes_of`.
+    """
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from hypothesis import strategies as st
+
+    known = shapes_of(card_name)
+    each = [plans(card_name, known[index % len(known)]) for index in range(number)]
+    found: list[tuple[Plan, ...]] = []
+
+    @seed(DRAW)
+    @settings(
+        max_examples=2,  # the first one is the simplest there is
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.tuples(*each))
+    def remember(some: tuple[Plan, ...]) -> None:
+        found.append(some)
+
+    remember()
+    return list(found[-1])
 
 
 def shapes_of(card_name: str) -> list[str]:

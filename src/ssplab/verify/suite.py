@@ -2,7 +2,8 @@
 
 Every step runs, whatever became of those before it. All of them by default; what is quick; what
 concerns some notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters
-on the scored seeds, which no other run touches (`run_seeds`).
+on the scored seeds, which no other run touches (`run_seeds`), or on extracts of ordinary shapes
+(`run_shapes`).
 """
 
 import ast
@@ -34,7 +35,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, costs, lint, processes, seeds, shards
+from ssplab.verify import book_report, costs, lint, own_runs, processes, seeds, shards
 from ssplab.verify.answers import has_answers
 from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
 
@@ -380,6 +381,60 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
     for fault in faults:
         console.print(f"[bold red]failed[/] {escape(fault)}", soft_wrap=True, highlight=False)
     return 1 if faults else 0
+
+
+def run_shapes(names: Sequence[str] | None = None, number: int = own_runs.STORED) -> int:
+    """Run chapters' reports on small extracts of ordinary shapes; print, store, return as `run`.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Chapters; all by default.
+    number : int
+        How many extracts a chapter. Fewer than a record must have are not stored.
+
+    Returns
+    -------
+    int
+        1 if a run ended in another way than with a report, or with sentences that say why there is
+        none, or if a report shows what it may not; else 0.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown, none is of a chapter that own extracts can have, or a package that
+        tests need is missing.
+    """
+    locks.require_tests()
+    console = Console()
+    chapters = [path for path in select(names or ()) if kind_of(path) == "chapters"]
+    chapters = [path for path in chapters if own_runs.has_extracts(path)]
+    if not chapters:
+        raise SsplabError("Only chapters on data of tables run on own extracts: none is named.")
+    broken = []
+    for chapter in chapters:
+        record = own_runs.measure(chapter, number)
+        _show_extracts(console, chapter, record)
+        broken += [f"{course_path(chapter)}: {one}" for one in record.broken()]
+        path = own_runs.record_path(chapter)
+        if number < own_runs.STORED:
+            told = f"Fewer than {own_runs.STORED} extracts: not stored."
+        elif own_runs.store(record, path):
+            told = f"Stored in {course_path(path)}."
+        else:
+            told = f"As stored in {course_path(path)}."
+        console.print(told, soft_wrap=True, highlight=False)
+    for one in broken:
+        console.print(f"[bold red]failed[/] {escape(one)}", soft_wrap=True, highlight=False)
+    return 1 if broken else 0
+
+
+def _show_extracts(console: Console, chapter: Path, record: own_runs.Record) -> None:
+    table = Table("extract", "ends with", "cells not computed", title=course_path(chapter))
+    for one in record.extracts:
+        cells = ", ".join(f"{cell} ({error})" for cell, error in one.cells.items())
+        table.add_row(*map(escape, (f"{', '.join(one.shapes)}, seed {one.seed}", one.ends, cells)))
+    console.print(table)
 
 
 def _show(console: Console, chapter: Path, record: seeds.Record) -> None:

@@ -217,7 +217,7 @@ def measure(chapter: Path, number: int, *, progress: bool = True) -> Record:
     progress : bool
         Show a bar on the terminal.
     """
-    card = _card(chapter)
+    card = card_of_chapter(chapter)
     plans = drawn(card.name, number)
     pool = ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
     with progress_bar("extracts", shown=progress) as bar:
@@ -239,7 +239,7 @@ def _run_one(chapter: Path, card_name: str, plan: Plan) -> Outcome:
         return examined(chapter, Path(folder), plan)
 
 
-def _card(chapter: Path) -> Card | None:
+def card_of_chapter(chapter: Path) -> Card | None:
     """Return the card that a chapter is about, if somebody can have an extract in its form."""
     data = parameters(normal.read(chapter)).get("data")
     card = load_card(data) if data in card_names() else None
@@ -248,7 +248,7 @@ def _card(chapter: Path) -> Card | None:
 
 def has_extracts(chapter: Path) -> bool:
     """Return whether a chapter's data have tables, so that an own extract can take their place."""
-    return _card(chapter) is not None
+    return card_of_chapter(chapter) is not None
 
 
 def record_path(chapter: Path) -> Path:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from rich.console import Console
@@ -35,9 +36,12 @@ from ssplab.course import (
 )
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError
-from ssplab.verify import book_report, costs, lint, own_runs, processes, seeds, shards
+from ssplab.verify import book_report, costs, lint, processes, seeds, shards
 from ssplab.verify.answers import has_answers
 from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
+
+if TYPE_CHECKING:
+    from ssplab.verify.own_runs import Record as ExtractsRecord
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 # The cells of a notebook share a kernel; files are dealt as they are collected, dear ones first.
@@ -383,12 +387,12 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
     return 1 if faults else 0
 
 
-def run_shapes(names: Sequence[str] | None = None, number: int = own_runs.STORED) -> int:
+def run_shapes(names: Sequence[str] | None, number: int) -> int:
     """Run chapters' reports on small extracts of ordinary shapes; print, store, return as `run`.
 
     Parameters
     ----------
-    names : sequence of str, optional
+    names : sequence of str or None
         Chapters; all by default.
     number : int
         How many extracts a chapter. Fewer than a record must have are not stored.
@@ -405,6 +409,8 @@ def run_shapes(names: Sequence[str] | None = None, number: int = own_runs.STORED
         If a name is unknown, none is of a chapter that own extracts can have, or a package that
         tests need is missing.
     """
+    from ssplab.verify import own_runs  # heavy, and needed by this run alone
+
     locks.require_tests()
     console = Console()
     chapters = [path for path in select(names or ()) if kind_of(path) == "chapters"]
@@ -429,7 +435,7 @@ def run_shapes(names: Sequence[str] | None = None, number: int = own_runs.STORED
     return 1 if broken else 0
 
 
-def _show_extracts(console: Console, chapter: Path, record: own_runs.Record) -> None:
+def _show_extracts(console: Console, chapter: Path, record: "ExtractsRecord") -> None:
     table = Table("extract", "ends with", "cells not computed", title=course_path(chapter))
     for one in record.extracts:
         cells = ", ".join(f"{cell} ({error})" for cell, error in one.cells.items())

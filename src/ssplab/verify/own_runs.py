@@ -138,13 +138,13 @@ def faults(source: NotebookNode, result: RunResult) -> list[str]:
         Of a run on own data.
     """
     report = normal.read(result.notebook)
-    found = [
-        f"{cell.id} shows {match.group()}"
+    found = {
+        f"{cell.id} shows {match.group()}": None
         for cell in report.cells
         for text, _ in shown(cell)
         if (match := MACHINE.search(text))
-    ]
-    return found + masked_shown(source, report, result.executed.nb, result.executed.masked)
+    }
+    return list(found) + masked_shown(source, report, result.executed.nb, result.executed.masked)
 
 
 def masked_shown(

@@ -67,7 +67,7 @@ def _single_group(cut: _Cut) -> _Cut:
     chosen = cut.rng.choice(sorted(enough.index))
     tables = dict(cut.tables)
     for name in _unlinked(cut.card):  # a register is of one enterprise
-        for key in cut.card.tables[name].foreign_keys:
+        for key in cut.card.tables[name].foreign_keys[:1]:
             parents = tables[name][key.columns].value_counts().index[:1]
             tables[name] = tables[name].merge(parents.to_frame(index=False))
     return replace(cut, tables=tables).with_main(cut.main[cut.main[column] == chosen])
@@ -410,8 +410,15 @@ def _whole(card_name: str, seed: int) -> _Cut:
     card = load_card(card_name)
     if card.files:
         raise SsplabError(f"{card_name} consists of files: nobody has an extract in its form.")
-    tables = {name: load(card_name, name) for name in card.tables}
-    return _Cut(card, tables, np.random.default_rng(seed), links=truth(card_name))
+    tables, links = _loaded(card.folder)
+    return _Cut(card, tables, np.random.default_rng(seed), links=links)
+
+
+@cache
+def _loaded(folder: Path) -> tuple[Tables, pd.DataFrame | None]:
+    """Return the tables of the sample that ships, and its truth; nothing here changes them."""
+    name = folder.name
+    return {table: load(name, table) for table in load_card(name).tables}, truth(name)
 
 
 def _sampled(cut: _Cut) -> _Cut:
@@ -424,8 +431,11 @@ def _sampled(cut: _Cut) -> _Cut:
     by = small[:1] or (references if references and _units(cut).nunique() >= ROWS else key)
     number = cut.main.groupby(by).ngroup()
     rank = pd.Series(cut.rng.permutation(number.max() + 1)).loc[number].set_axis(cut.main.index)
-    order = rank.sort_values(kind="stable").index[: cut.rows]
-    return cut.with_main(cut.main.loc[sorted(order)])
+    whole = rank.value_counts(sort=False).sort_index().cumsum() <= cut.rows
+    kept = rank.isin(whole.index[whole])
+    if not kept.any():  # a single one is too large
+        kept = rank.index.isin(rank.index[rank == rank.min()][: cut.rows])
+    return cut.with_main(cut.main[kept])
 
 
 def _with_referred(cut: _Cut) -> _Cut:
@@ -452,7 +462,8 @@ def _with_referred(cut: _Cut) -> _Cut:
             tables[key.references] = cut.tables[key.references].merge(
                 pd.concat(wanted).drop_duplicates()
             )
-            waiting.append(key.references)
+            if there is None or len(tables[key.references]) > len(there):
+                waiting.append(key.references)
     return replace(cut, tables={name: tables[name].reset_index(drop=True) for name in tables})
 
 
@@ -543,7 +554,7 @@ def _register(cut: _Cut) -> pd.DataFrame:
             cut.tables[key.references],
             left_on=key.columns,
             right_on=target.key,
-            suffixes=("", f"_{key.references}"),
+            suffixes=("", f"_of_{'_'.join(key.columns)}"),
         )
     return register
 

@@ -451,6 +451,7 @@ def _with_referred(cut: _Cut) -> _Cut:
             meant = cut.links.merge(cut.main[own])[key].dropna().drop_duplicates()
             more = pd.concat([frame.merge(meant), more]).drop_duplicates(key)
         tables[name] = more.head(2 * cut.rows)
+    whole, _ = _loaded(cut.card.folder)  # a table may refer to itself
     waiting = list(tables)
     while waiting:
         name = waiting.pop()
@@ -459,7 +460,7 @@ def _with_referred(cut: _Cut) -> _Cut:
             pointing = tables[name][key.columns].dropna().set_axis(target.key, axis=1)
             there = tables.get(key.references)
             wanted = [pointing] if there is None else [pointing, there[target.key]]
-            tables[key.references] = cut.tables[key.references].merge(
+            tables[key.references] = whole[key.references].merge(
                 pd.concat(wanted).drop_duplicates()
             )
             if there is None or len(tables[key.references]) > len(there):

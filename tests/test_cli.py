@@ -54,6 +54,10 @@ def test_help_names_every_verb():
         (["test", "--changed", "--seeds", "20"], "leave --changed out"),
         (["test", "--changed", "--quick"], "leave the other option out"),
         (["test", "--quick", "--seeds", "2"], "leave the other option out"),
+        (["test", "--seeds", "2", "--shapes", "2"], "leave one of them out"),
+        (["test", "--changed", "--shapes", "2"], "--shapes runs chapters as they are"),
+        (["test", "--quick", "--shapes", "2"], "leave the other option out"),
+        (["test", "--shapes", "2", "office-files"], "none is named"),
         (["test", "--since", "HEAD"], "add --changed"),
         (["test", "--changed", "--since", "no-such-revision"], "no-such-revision"),
         (["test", "--seeds", "21"], "equal to 20"),
@@ -108,6 +112,8 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
         (["--changed", "--since", "origin/main"], ("run_changed", "origin/main", {})),
         (["--seeds", "20"], ("run_seeds", [], 20, {})),
         (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3, {})),
+        (["--shapes", "20"], ("run_shapes", [], 20, {})),
+        (["pay", "--shapes", "3"], ("run_shapes", ["pay"], 3, {})),
         (["--shard", "2/3"], ("run_shard", "2/3", {})),
     ],
 )
@@ -116,7 +122,7 @@ def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypat
         return lambda *given, **options: calls.append((name, *given, options)) or 1
 
     calls = []
-    for name in ("run", "run_changed", "run_seeds", "run_shard"):
+    for name in ("run", "run_changed", "run_seeds", "run_shapes", "run_shard"):
         monkeypatch.setattr(suite, name, record(name))
     assert CliRunner().invoke(app, ["test", *words]).exit_code == 1
     [call] = calls

@@ -193,6 +193,15 @@ def test(
             help="Instead, run chapters' claims on N scored twins; 20 are stored.",
         ),
     ] = None,
+    shapes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=200,
+            metavar="N",
+            help="Instead, run chapters on N small extracts of odd shapes; 20 or more are stored.",
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without notebooks' execution, the book, the browser.")
     ] = False,
@@ -208,18 +217,25 @@ def test(
 
     if changed and notebooks:
         raise SsplabError("--changed chooses the notebooks itself: leave their names out.")
-    if changed and seeds:
-        raise SsplabError("--seeds runs chapters as they are, changed or not: leave --changed out.")
-    if quick and (changed or seeds):
+    if seeds and shapes:
+        raise SsplabError("--seeds and --shapes are two runs: leave one of them out.")
+    if changed and (seeds or shapes):
+        raise SsplabError(
+            f"{'--seeds' if seeds else '--shapes'} runs chapters as they are, changed or not: "
+            "leave --changed out."
+        )
+    if quick and (changed or seeds or shapes):
         raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
-    if shard and (notebooks or changed or seeds or quick):
+    if shard and (notebooks or changed or seeds or shapes or quick):
         raise SsplabError("--shard splits everything: leave names and other options out.")
     if shard:
         code = suite.run_shard(shard)
     elif seeds:
         code = suite.run_seeds(notebooks, seeds)
+    elif shapes:
+        code = suite.run_shapes(notebooks, shapes)
     elif changed:
         code = suite.run_changed(since or "HEAD")
     else:

@@ -1,4 +1,5 @@
-"""Each chapter is run on an extract of marked values: none of them may appear in its report.
+"""Each chapter is run on an extract of marked values: none of them may appear in its report, nor
+may what was masked while it ran; and of an extract as large as this one no sentence is cut.
 
 Identifiers, free texts and unseen codes carry a marker; amounts end in `.37`, large ones in
 `37.37`, so that a number in the report can be told to be one of them, however it is written; small
@@ -17,7 +18,11 @@ from ssplab.course import normal
 from ssplab.course.cards import load_card
 from ssplab.course.naming import notebooks
 from ssplab.course.source import parameters, tags
+from ssplab.data.extracts import examine
 from ssplab.notebooks.runs import run
+from ssplab.owndata.reporting import AGGREGATE, failures, report
+from ssplab.owndata.shown import PROOF, Decider
+from ssplab.verify.own_runs import masked_shown
 
 pytestmark = pytest.mark.slow  # executes chapters
 
@@ -127,6 +132,14 @@ def extract(request, tmp_path_factory):
     return path, folder, tables
 
 
+@pytest.fixture(scope="module")
+def own_run(extract, tmp_path_factory):
+    """What the chapter made of its marked extract, and the lines for its holder."""
+    path, folder, _ = extract
+    told, out = [], tmp_path_factory.mktemp("out")
+    return run(path, {"data": folder}, out, progress=False, tell=told.append), told
+
+
 def encoded(text):
     """Return a text in the encoding of offices, or where that lacks a character in UTF-8."""
     try:
@@ -139,13 +152,15 @@ def by_stem(path):
     return path.stem
 
 
-@pytest.mark.parametrize("extract", CHAPTERS, ids=by_stem, indirect=True)
-def test_no_marked_value_is_in_the_report(extract, tmp_path):
-    path, folder, tables = extract
-    told = []
-    result = run(path, {"data": folder}, tmp_path, progress=False, tell=told.append)
+of_each_chapter = pytest.mark.parametrize("extract", CHAPTERS, ids=by_stem, indirect=True)
+
+
+@of_each_chapter
+def test_no_marked_value_is_in_the_report(extract, own_run):
+    _, _, tables = extract
+    result, told = own_run
     assert any(MARKER in line for line in told), "the terminal names unseen codes"
-    for file in tmp_path.iterdir():
+    for file in result.page.parent.iterdir():
         assert MARKER.encode() not in file.read_bytes().lower(), file.name
     nb = normal.read(result.notebook)
     soup = BeautifulSoup(result.page.read_text(encoding="utf-8"), "html.parser")
@@ -161,6 +176,44 @@ def test_no_marked_value_is_in_the_report(extract, tmp_path):
     assert told_by_cells, "a report without a sentence or a table says nothing"
 
 
+@of_each_chapter
+def test_no_masked_value_is_in_the_report(extract, own_run):
+    executed = own_run[0].executed
+    reported = normal.read(own_run[0].notebook)
+    assert masked_shown(normal.read(extract[0]), reported, executed.nb, executed.masked) == []
+
+
+@of_each_chapter
+def test_of_a_large_extract_no_sentence_is_cut(extract, own_run):
+    folder = extract[1]
+    executed = own_run[0].executed.nb
+    reported = report(executed, examine(folder), folder)  # nothing masked: proofs alone decide
+    assert cut_sentences(executed, reported) == [], (
+        "numbers of these cells bear no proof: let each pass safe, safe_number or safe_share"
+    )
+
+
+def cut_sentences(executed, reported):
+    """Return the `aggregate` cells whose sentences a report does not give whole."""
+    after = {cell.id: sentences(cell) for cell in reported.cells}
+    raised = {one.cell_id for one in failures(executed)}
+    return [
+        cell.id
+        for cell in executed.cells
+        if AGGREGATE in tags(cell) and cell.id not in raised and sentences(cell) != after[cell.id]
+    ]
+
+
+def sentences(cell):
+    """Return what a cell prints or says as prose, in the order of its outputs."""
+    told = [
+        output.text if "text" in output else output.data.get("text/markdown")
+        for output in cell.get("outputs", [])
+        if output.get("name") != "stderr" and "text/html" not in output.get("data", {})
+    ]
+    return [text.replace(PROOF, "") for text in told if text]
+
+
 LEAKS = {
     "a text": "print(f'{leaking.iloc[0, 0]}')",
     "an amount": "print(f'{amount}')",
@@ -171,27 +224,66 @@ LEAKS = {
 }
 
 
-@pytest.mark.parametrize("extract", TELLING[:1], ids=by_stem, indirect=True)
-def test_a_cell_that_is_tagged_wrongly_is_caught(extract, tmp_path):
+of_one_chapter = pytest.mark.parametrize("extract", TELLING[:1], ids=by_stem, indirect=True)
+
+
+@of_one_chapter
+def test_a_cell_that_is_tagged_wrongly_is_caught(extract, tmp_path, monkeypatch):
+    monkeypatch.setattr(Decider, "text", lambda self, text, written: text)  # it would hide them
     path, _, tables = extract
-    for name, frame in tables.items():
-        frame.to_parquet(tmp_path / f"{name}.parquet")
-    nb = normal.read(path)
-    card = load_card(parameters(nb)["data"])
-    coded = coded_variables(path)[0]
-    load = (
-        f"import ssplab\n\nleaking, CODED, NAME = ssplab.load(data), {coded!r}, {card.name!r}\n"
-        "amount = leaking.select_dtypes('float64').max(axis=None)\n"
-        "french = f'{amount:,.2f}'.replace(',', '\u202f').replace('.', ',')"
-    )
-    top = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell)) + 1
-    nb.cells[top:] = [v4.new_code_cell(load)]
-    nb.cells += [v4.new_code_cell(one, metadata={"tags": ["aggregate"]}) for one in LEAKS.values()]
-    normal.write(nb, tmp_path / "leaking.ipynb")
-    result = run(tmp_path / "leaking.ipynb", {"data": tmp_path}, tmp_path / "out", progress=False)
+    result = run_spoilt(path, tables, LEAKS, tmp_path)
     cells = normal.read(result.notebook).cells[-len(LEAKS) :]
     shown = ["\n".join(shown_texts(v4.new_notebook(cells=[cell]))) for cell in cells]
     caught = [
         leaks([text], tables) + small_counts(BeautifulSoup(text, "html.parser")) for text in shown
     ]
     assert all(caught), dict(zip(LEAKS, zip(shown, caught, strict=True), strict=True))
+
+
+MASKED = {
+    "a sentence": "print(f'{ssplab.safe_number(amount, data, 300):,.0f} euros')",
+    "prose": "from IPython.display import Markdown\n\n"
+    "Markdown(f'**{ssplab.safe_number(amount, data, 300):.1f}** euros')",
+    "a sentence in per cent": "print(f'{ssplab.safe_number(share, data, 300):.1%} of posts')",
+    "a table": "ssplab.safe(pd.DataFrame({'mean': [amount], 'n': [300]}), data, counts='n')",
+    "a figure": "import matplotlib.pyplot as plt\n\nfigure, ax = plt.subplots()\n"
+    "ax.bar(['a', 'b'], [amount, 1])\nssplab.safe_figure(figure, data, 300)",
+}
+
+
+@pytest.mark.parametrize("spoilt", [False, True], ids=["as it is", "spoilt"])
+@of_one_chapter
+def test_a_masked_value_that_passes_the_decider_is_caught(extract, spoilt, tmp_path, monkeypatch):
+    if spoilt:
+        monkeypatch.setattr(Decider, "_is_masked", lambda self, token: False)
+        monkeypatch.setattr(Decider, "may_draw", lambda self, drawn, written: True)
+    result = run_spoilt(*extract[::2], MASKED, tmp_path)
+    report, executed = normal.read(result.notebook), result.executed
+    assert not failures(executed.nb)
+    caught = masked_shown(v4.new_notebook(), report, executed.nb, executed.masked)
+    assert len(caught) == (len(MASKED) if spoilt else 0), caught
+
+
+def run_spoilt(path, tables, cells, folder):
+    """Run a notebook on own data, in which these cells are tagged `aggregate`."""
+    for name, frame in tables.items():
+        frame.to_parquet(folder / f"{name}.parquet")
+    nb = normal.read(path)
+    card = load_card(parameters(nb)["data"])
+    coded = coded_variables(path)[0]
+    load = (
+        "import pandas as pd\nimport ssplab\n\n"
+        f"leaking, CODED, NAME = ssplab.load(data), {coded!r}, {card.name!r}\n"
+        "amount = leaking.select_dtypes('float64').max(axis=None)\n"
+        "french = f'{amount:,.2f}'.replace(',', '\u202f').replace('.', ',')\n"
+        "share = 0.12345\n"
+        "few = [ssplab.safe_number(value, data, 3) for value in (amount, share)]"
+    )
+    top = next(i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell)) + 1
+    nb.cells[top:] = [v4.new_code_cell(load)]
+    nb.cells += [
+        v4.new_code_cell(one, id=f"cell-{number}", metadata={"tags": [AGGREGATE]})
+        for number, one in enumerate(cells.values())
+    ]
+    normal.write(nb, folder / "spoilt.ipynb")
+    return run(folder / "spoilt.ipynb", {"data": folder}, folder / "out", progress=False)

@@ -103,6 +103,7 @@ CASES = {
     EXERCISE: ([SOLUTION, EXERCISE], [], [], [], ["chapters", "cli"]),
     "chapters/part/gone.ipynb": ([], [], [], [], ["chapters", "cli"]),
     "benchmarks/seeds/staff.json": ([COUNT], [COUNT], [], [], ["chapters", "cli"]),
+    "benchmarks/shapes/staff.json": ([], [], [], [], ["chapters", "cli"]),
     "datasets/census/truth/people.parquet": ([COUNT], [COUNT], ["census"], [], ["chapters", "cli"]),
     "datasets/census/generate.py": ([COUNT], [COUNT], ["census"], [], ["chapters", "cli"]),
     "src/ssplab/data/twins.py": (

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "execution": ["execute", "in_thread"],
         "kernel": ["KERNEL", "check_kernel", "environment"],
         "refreshing": ["refresh"],
-        "runs": ["run"],
+        "runs": ["NothingToShow", "RunResult", "run"],
         "solutions": ["solution"],
     },
 )

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import papermill
@@ -33,7 +33,7 @@ from ssplab.course import (
 from ssplab.course import parameters as parameters_of
 from ssplab.data import Extract, examine
 from ssplab.notebooks.kernel import KERNEL, check_kernel
-from ssplab.notebooks.own_execution import execute_own
+from ssplab.notebooks.own_execution import Executed, execute_own
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.run_folder import run_folder
 from ssplab.owndata import failures, report, shows
@@ -46,6 +46,17 @@ class RunResult:
 
     notebook: Path
     page: Path
+    executed: Executed | None = field(default=None, repr=False, compare=False)
+    """Of own data, what the cells gave and masked: for whoever examines the report. It is nowhere
+    written, and must not be."""
+
+
+class NothingToShow(CheckFailed):
+    """On own data cells raised, and no result is left to show."""
+
+    def __init__(self, told: str, executed: Executed) -> None:
+        super().__init__(told)
+        self.executed = executed
 
 
 def run(
@@ -114,11 +125,13 @@ def run(
     name = "_".join([path.stem, *(f"{key}-{slug}" for key, slug in slugs.items())])
     result = RunResult(folder / f"{name}.ipynb", folder / f"{name}.html")
     _check_place(result)
+    own = None
     with run_folder(folder, tell) as work:
         try:
             if extract:
                 # Should a cell of own data write a file, nobody is to keep it.
-                executed = _reported(path, nb, extract, values, work.cells, tell, progress)
+                own = _execute_own(path, nb, values, work.cells, progress=progress)
+                executed = _reported(path, nb, extract, values, own, tell)
             else:
                 partial = work.path / "partial.ipynb"
                 executed = _execute(path, nb, partial, values, folder, progress=progress)
@@ -138,7 +151,7 @@ def run(
         page.write_text(html_page(executed, path.parent), encoding="utf-8")
         written.write_text(normal.dumps(executed), encoding="utf-8")
         place_together({page: result.page, written: result.notebook})
-    return result
+    return replace(result, executed=own)
 
 
 def _check_place(result: RunResult) -> None:
@@ -176,20 +189,16 @@ def _reported(
     nb: NotebookNode,
     extract: Extract,
     values: dict[str, object],
-    cwd: Path,
+    executed: Executed,
     tell: Callable[[str], None],
-    progress: bool,
 ) -> NotebookNode:
-    """Execute a notebook on own data and return its report; tell which cells cannot compute.
+    """Return the report of a notebook executed on own data; tell which cells cannot compute.
 
     Raises
     ------
-    CheckFailed
+    NothingToShow
         If cells raised, and nothing is left to show.
     """
-    with progress_bar("cells", shown=progress) as bar:
-        task = bar.add_task(path.stem, total=_code_cells(nb) + 2)
-        executed = execute_own(path, values, cwd, lambda **_: bar.advance(task))
     places = {cell.id: cell_label(nb, index) for index, cell in enumerate(nb.cells)}
     failed = failures(executed.nb)
     told = [
@@ -200,10 +209,20 @@ def _reported(
     ]
     reported = report(executed.nb, extract, Path(values["data"]), executed.masked)
     if failed and not shows(reported):
-        raise CheckFailed("\n".join([*told, "No result is left to show: nothing was written."]))
+        raise NothingToShow(
+            "\n".join([*told, "No result is left to show: nothing was written."]), executed
+        )
     for line in told:
         tell(f"not computed on these data: {line}")
     return reported
+
+
+def _execute_own(
+    path: Path, nb: NotebookNode, values: dict[str, object], cwd: Path, *, progress: bool
+) -> Executed:
+    with progress_bar("cells", shown=progress) as bar:
+        task = bar.add_task(path.stem, total=_code_cells(nb) + 2)
+        return execute_own(path, values, cwd, lambda **_: bar.advance(task))
 
 
 def _raised(

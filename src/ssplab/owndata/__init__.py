@@ -21,6 +21,13 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "shows",
             "unpublic",
         ],
-        "shown": ["MASKED_MIME", "masked_values", "safe_figure", "safe_number", "safe_share"],
+        "shown": [
+            "MASKED_MIME",
+            "MIME",
+            "masked_values",
+            "safe_figure",
+            "safe_number",
+            "safe_share",
+        ],
     },
 )

@@ -111,6 +111,7 @@ def report(
     failed = {one.cell_id: one for one in failures(nb)}
     nb = normal.normal_form(deepcopy(nb))
     nb.metadata.pop("widgets", None)
+    nb.cells = [cell for cell in nb.cells if CLAIMS not in tags(cell)]
     reasons = _reasons(nb)
     functions = _functions(nb)
     decider = Decider(masked)
@@ -122,9 +123,6 @@ def report(
         if cell.id in failed:
             _say_not_computed(cell, failed[cell.id])
             continue
-        if CLAIMS in tags(cell):
-            cell.outputs = []
-            continue
         outputs = [output for output in cell.outputs if not _is_aside(output)]
         if index in reasons:
             outputs = [reasons[index]] if outputs or cell.outputs else []
@@ -134,6 +132,7 @@ def report(
         left_out.update(one for one in outputs if isinstance(one, str))
         cell.outputs = [_said(one) if isinstance(one, str) else one for one in outputs]
     nb.cells = _of_any_data(nb.cells)
+    _describe_figures(nb.cells)
     _put_under_title(nb, _summary(extract, left_out, len(failed), decider.hidden))
     return nb
 
@@ -188,7 +187,8 @@ def _decided(output: NotebookNode, decider: Decider, written: list[str]) -> Note
     if "image/png" in data:
         if MIME not in data:
             return UNSAFE_FIGURE
-        if not decider.may_draw(data.pop(MIME)["drawn"]):
+        marks = data.pop(MIME)
+        if not decider.may_draw(marks["drawn"], marks["written"]):
             return MASKED_FIGURE
     elif MIME in data:
         for mime in {"text/plain", "text/html"} & data.keys():
@@ -364,6 +364,19 @@ def _of_any_data(cells: list[NotebookNode]) -> list[NotebookNode]:
         if parts:
             kept.append(v4.new_markdown_cell("\n\n".join(parts), id=cell.id))
     return _without_empty_sections(kept)
+
+
+def _describe_figures(cells: list[NotebookNode]) -> None:
+    """Put the section in place of what the author says of a figure for those who do not see it.
+
+    The author describes what the twin gives; the caption below stays.
+    """
+    section = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            section = [section, *(line.strip("# ") for _, line in headings(cell.source))][-1]
+        elif "mystnb" in cell.metadata:
+            cell.metadata["mystnb"] = {"image": {"alt": f"Figure of the section “{section}”"}}
 
 
 def _shows_figure(cell: NotebookNode) -> bool:

@@ -236,20 +236,23 @@ def _tell_of_figures() -> None:
 
 
 def _drawn(figure: object) -> dict[str, object] | None:
-    """Return the numbers that the marks of a figure stand for; None if it may not be shown."""
+    """Return the numbers that a figure draws or writes; None if it may not be shown."""
     if not getattr(figure, "_ssplab_safe", False):
         return None
-    found: list[float] = []
+    found, texts = [], [figure.get_suptitle()]
     for ax in figure.axes:
-        for line in ax.lines:
-            found += np.asarray(line.get_ydata(orig=False), dtype="float64").ravel().tolist()
-            found += np.asarray(line.get_xdata(orig=False), dtype="float64").ravel().tolist()
+        found += [data for line in ax.lines for data in line.get_data(orig=False)]
         for patch in ax.patches:
             extent = patch.get_extents().transformed(ax.transData.inverted())
-            found += [extent.width, extent.height]
+            found.append([extent.width, extent.height])
         for collection in ax.collections:
-            found += np.asarray(collection.get_offsets(), dtype="float64").ravel().tolist()
-    return {"masked": 0, "drawn": sorted({abs(x) for x in found if math.isfinite(x)})}
+            found += [collection.get_offsets(), *(path.vertices for path in collection.get_paths())]
+        found += [image.get_array() for image in ax.images]
+        texts += [ax.get_title(loc) for loc in ("left", "center", "right")]
+        texts += [text.get_text() for text in ax.texts]
+    numbers = np.concatenate([np.asarray(data, dtype="float64").ravel() for data in found or [[]]])
+    drawn = np.unique(np.abs(numbers[np.isfinite(numbers)]))
+    return {"masked": 0, "drawn": drawn.tolist(), "written": texts}
 
 
 def threshold_of(data: str | Path, asked: int | None) -> tuple[int | None, bool]:
@@ -305,8 +308,10 @@ class Decider:
 
         return NUMBER.sub(decided, table)
 
-    def may_draw(self, drawn: Iterable[float]) -> bool:
-        """Whether none of the numbers that a figure draws is one that was masked."""
+    def may_draw(self, drawn: Iterable[float], written: Iterable[str]) -> bool:
+        """Whether none of the numbers that a figure draws or writes is one that was masked."""
+        if any(map(self._is_masked, NUMBER.findall(" ".join(written)))):
+            return False
         values = np.array(self._distinctive())
         if not len(values):
             return True

@@ -1,5 +1,5 @@
 """What `ssplab test` runs: the steps, what a change can reach, the linter of notebooks, the
-comparison of stored outputs, chapters' claims over seeds, and the reports.
+comparison of stored outputs, chapters' claims over seeds and their reports on odd extracts.
 """
 
 from ssplab import _lazy

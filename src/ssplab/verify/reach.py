@@ -241,6 +241,8 @@ def _nodes(path: str, used: set[str]) -> set[str] | None:
         return {path, Path(path).stem, COURSE}
     if path.startswith("benchmarks/seeds/"):
         return {path, COURSE}
+    if path.startswith("benchmarks/shapes/"):  # no chapter reads it
+        return {COURSE}
     if parts[0] == "tests":
         return {path} if path in used or _is_test(path) else {TESTS}
     if parts[0] in AFFILIATED and path.endswith(".md"):  # a page of the book

@@ -2,7 +2,8 @@
 
 Every step runs, whatever became of those before it. All of them by default; what is quick; what
 concerns some notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters
-on the scored seeds, which no other run touches (`run_seeds`).
+on the scored seeds, which no other run touches (`run_seeds`), or on extracts of ordinary shapes
+(`run_shapes`).
 """
 
 import ast
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from rich.console import Console
@@ -37,6 +39,9 @@ from ssplab.system import SsplabError, processes
 from ssplab.verify import book_report, costs, lint, seeds, shards
 from ssplab.verify.answers import has_answers
 from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
+
+if TYPE_CHECKING:
+    from ssplab.verify.own_runs import Record as ExtractsRecord
 
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 # The cells of a notebook share a kernel; files are dealt as they are collected, dear ones first.
@@ -380,6 +385,62 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
     for fault in faults:
         console.print(f"[bold red]failed[/] {escape(fault)}", soft_wrap=True, highlight=False)
     return 1 if faults else 0
+
+
+def run_shapes(names: Sequence[str] | None, number: int) -> int:
+    """Run chapters' reports on small extracts of ordinary shapes; print, store, return as `run`.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+        Chapters; all by default.
+    number : int
+        How many extracts a chapter. Fewer than a record must have are not stored.
+
+    Returns
+    -------
+    int
+        1 if a run ended in another way than with a report, or with sentences that say why there is
+        none, or if a report shows what it may not; else 0.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown, none is of a chapter that own extracts can have, or a package that
+        tests need is missing.
+    """
+    from ssplab.verify import own_runs  # heavy, and needed by this run alone
+
+    locks.require_tests()
+    console = Console()
+    chapters = [path for path in select(names or ()) if kind_of(path) == "chapters"]
+    chapters = [path for path in chapters if own_runs.has_extracts(path)]
+    if not chapters:
+        raise SsplabError("Only chapters on data of tables run on own extracts: none is named.")
+    broken = []
+    for chapter in chapters:
+        record = own_runs.measure(chapter, number)
+        _show_extracts(console, chapter, record)
+        broken += [f"{course_path(chapter)}: {one}" for one in record.broken()]
+        path = own_runs.record_path(chapter)
+        if number < own_runs.STORED:
+            told = f"Fewer than {own_runs.STORED} extracts: not stored."
+        elif own_runs.store(record, path):
+            told = f"Stored in {course_path(path)}."
+        else:
+            told = f"As stored in {course_path(path)}."
+        console.print(told, soft_wrap=True, highlight=False)
+    for one in broken:
+        console.print(f"[bold red]failed[/] {escape(one)}", soft_wrap=True, highlight=False)
+    return 1 if broken else 0
+
+
+def _show_extracts(console: Console, chapter: Path, record: "ExtractsRecord") -> None:
+    table = Table("extract", "ends with", "cells not computed", title=course_path(chapter))
+    for one in record.extracts:
+        cells = ", ".join(f"{cell} ({error})" for cell, error in one.cells.items())
+        table.add_row(*map(escape, (f"{', '.join(one.shapes)}, seed {one.seed}", one.ends, cells)))
+    console.print(table)
 
 
 def _show(console: Console, chapter: Path, record: seeds.Record) -> None:

@@ -191,8 +191,11 @@ def _decided(output: NotebookNode, decider: Decider, written: list[str]) -> Note
         if not decider.may_draw(marks["drawn"], marks["written"]):
             return MASKED_FIGURE
     elif MIME in data:
-        for mime in {"text/plain", "text/html"} & data.keys():
-            data[mime] = decider.table(data[mime])
+        if "text/html" in data:
+            data["text/html"] = decider.table(data["text/html"])
+            del data["text/plain"]  # the same without a mark of what is a label
+        else:
+            data["text/plain"] = decider.count(data["text/plain"])
     else:
         data["text/markdown"] = decider.text(data["text/markdown"], written)
     return kept

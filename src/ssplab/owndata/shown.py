@@ -27,6 +27,7 @@ PROOF = "\u2063"  # an invisible separator: it ends a number of own data that ma
 NOT_KNOWN = "not known"
 # Thousands in groups, decimals, per cent; not the number of an HTML entity
 NUMBER = re.compile(rf"(?<![\d#])\d+(?:[,.\u00a0\u202f']\d+)*%?{PROOF}?")
+CELL = re.compile(r"(?<=<td>)[^<]*(?=</td>)")  # of a table as pandas writes it
 DISTINCTIVE = 3  # significant digits from which a number is taken for the masked one it equals
 
 _masked: set[float] = set()
@@ -301,12 +302,15 @@ class Decider:
         return NUMBER.sub(decided, text)
 
     def table(self, table: str) -> str:
-        """Return a table that passed `safe`, as text or HTML, less what was masked elsewhere."""
+        """Return what `safe` returned, as HTML, less what was masked elsewhere; labels stay."""
+        return CELL.sub(lambda cell: self._unmasked(cell.group()), table)
 
-        def decided(found: re.Match[str]) -> str:
-            return MARK if self._is_masked(found.group()) else found.group()
+    def count(self, text: str) -> str:
+        """Return a count that passed `safe`, less what was masked elsewhere."""
+        return self._unmasked(text)
 
-        return NUMBER.sub(decided, table)
+    def _unmasked(self, text: str) -> str:
+        return NUMBER.sub(lambda n: MARK if self._is_masked(n.group()) else n.group(), text)
 
     def may_draw(self, drawn: Iterable[float], written: Iterable[str]) -> bool:
         """Whether none of the numbers that a figure draws or writes is one that was masked."""
@@ -325,7 +329,7 @@ class Decider:
     def _is_masked(self, token: str) -> bool:
         head, decimals = re.fullmatch(r"(.*?)(?:\.(\d+))?%?", token).groups()
         digits = re.sub(r"\D", "", head) + (decimals or "")
-        if len(digits.lstrip("0")) < DISTINCTIVE:
+        if len(digits.strip("0")) < DISTINCTIVE:
             return False
         places = len(decimals or "")
         value = int(digits) / 10**places

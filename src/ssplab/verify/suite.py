@@ -192,7 +192,7 @@ def _contracts(paths: Sequence[str]) -> list[Step]:
     """Return the test of the exercises of some notebooks; where all are tested, it is a test."""
     stems = dict.fromkeys(Path(path).stem for path in paths if path.startswith("exercises/"))
     selection = ("pytest", CONTRACT, "-k", " or ".join(stems))
-    return [Step("contracts of exercises", selection)] if stems else []
+    return [Step("contracts of exercises", selection, runs_notebooks=True)] if stems else []
 
 
 def _answers(chapters: Sequence[str]) -> list[Step]:

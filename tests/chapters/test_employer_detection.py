@@ -19,7 +19,7 @@ from ssplab.course.naming import select
 from ssplab.course.paths import course_root
 from ssplab.data.extracts import examine
 from ssplab.notebooks.runs import run
-from ssplab.system.errors import CheckFailed, SsplabError
+from ssplab.system.errors import CheckFailed
 
 [CHAPTER] = [path for path in select(["employer-detection"]) if "chapters" in path.parts]
 SCRIPT = course_root() / "benchmarks" / "employer_detection.py"
@@ -109,6 +109,36 @@ def test_searching_in_pieces_finds_the_same(own):
     assert (whole["listed"].to_numpy() == whole["asked"].to_numpy()).all()
 
 
+# --- the decision
+
+
+@pytest.fixture
+def decide():
+    """The cells that decide, over two forms: the first has namesakes, the second has none."""
+    sources = {cell.id: cell.source for cell in normal.read(CHAPTER).cells}
+    namespace = {"np": np, "pd": pd, "wanted": 0.95}
+    namespace["forms"] = pd.DataFrame(index=["tied", "sure"])
+    namespace["pairs"] = pd.DataFrame(
+        {"form": ["tied", "tied", "sure", "sure"], "siret": ["a", "b", "b", "c"]}
+    )
+    namespace["true"] = pd.DataFrame({"siret": ["a", "b"]}, index=["tied", "sure"])
+    for cell in ("best", "own-clear"):
+        exec(compile(sources[cell], cell, "exec"), namespace)
+    namespace["ranking"] = namespace["best"](pd.Series([1.0, 1.0, 1.0, 0.4]))
+    return namespace
+
+
+def test_a_tie_of_namesakes_is_no_decision(decide):
+    links = decide["clear"](decide["ranking"])
+    assert links.dropna().to_dict() == {"sure": "b"}
+    assert decide["threshold"](decide["ranking"], 0) == pytest.approx(0.6)
+
+
+def test_nobody_or_ties_alone_give_no_threshold(decide):
+    assert decide["threshold"](decide["ranking"].iloc[:0], 0) == np.inf
+    assert decide["threshold"](decide["ranking"].loc[["tied"]], 0) == np.inf
+
+
 # --- own extracts
 
 
@@ -156,12 +186,15 @@ def test_what_an_extract_lacks_is_not_compared_and_nothing_is_scored(tables, tmp
     assert "right SIRET" not in shown["outcome"]
 
 
-def test_an_extract_of_closed_units_is_refused(tables, tmp_path):
+def test_an_extract_of_closed_units_is_reported(tables, tmp_path):
     (tmp_path / "office").mkdir()
     closed = tables["establishments"].assign(etatAdministratifEtablissement="F")
     folder = written(tmp_path / "office", {**tables, "establishments": closed})
-    with pytest.raises(SsplabError, match="an extract must hold open units"):
-        run(CHAPTER, {"data": folder}, tmp_path / "out", progress=False)
+    told = []
+    result = run(CHAPTER, {"data": folder}, tmp_path / "out", progress=False, tell=told.append)
+    assert not [line for line in told if line.startswith("not computed")]
+    shown = {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
+    assert "No establishment is open" in shown["own-tables"]
 
 
 def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):

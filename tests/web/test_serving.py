@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pandas as pd
@@ -150,6 +151,19 @@ def test_an_own_extract_has_its_sites_too(tmp_path):
     with serve(tmp_path, date=DAY) as web, web.client(POLITE) as client:
         assert "Boulanger" in client.get(LIST).text
         assert client.get("http://statistique.example/").status_code == 200
+
+
+def test_a_reference_of_an_own_extract_may_hold_any_letter(tmp_path):
+    own = ads()
+    own["reference"] = [f"n/{number} é?" for number in range(len(own))]
+    own.to_parquet(tmp_path / "ads.parquet")
+    with serve(tmp_path, date=DAY) as web, web.client(POLITE, follow_redirects=True) as client:
+        links = BeautifulSoup(client.get(LIST).text, "html.parser").select("a[href]")
+        paths = [link["href"] for link in links if "n/" in link["href"]]
+        assert paths
+        for path in paths:
+            page = client.get(urljoin(LIST, path))
+            assert page.status_code == 200 and "n/" in page.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,8 +23,8 @@ def routes(context: Context) -> Sequence[Route]:
 
     def address(ad: Ad) -> str:
         if context.world.draw("old address", ad.ad_id) < OLD_ADDRESSES:
-            return f"/annonce.php?ref={ad.reference}"
-        return f"/offre/{ad.reference}"
+            return f"/annonce.php?ref={quote(ad.reference)}"
+        return f"/offre/{quote(ad.reference)}"
 
     def trades() -> list[tuple[str, int]]:
         counts = Counter(ad.occupation for ad in context.ads() if ad.occupation)
@@ -74,7 +75,7 @@ def routes(context: Context) -> Sequence[Route]:
     async def old_offer(request: Request) -> Response:
         reference = request.query_params.get("ref", "")
         context.ad(reference)
-        return context.redirect(f"/offre/{reference}", 301)
+        return context.redirect(f"/offre/{quote(reference)}", 301)
 
     def fixed(template: str):
         async def shown(request: Request) -> Response:
@@ -86,7 +87,7 @@ def routes(context: Context) -> Sequence[Route]:
         Route("/", home),
         Route("/offres", offers),
         Route("/recherche", search),
-        Route("/offre/{reference}", offer),
+        Route("/offre/{reference:path}", offer),  # an own extract's may hold a slash
         Route("/annonce.php", old_offer),
         Route("/conditions", fixed("conditions.html")),
         Route("/a-propos", fixed("a_propos.html")),

@@ -25,8 +25,8 @@ MIME = "application/vnd.ssplab.safe+json"
 MASKED_MIME = "application/vnd.ssplab.masked+json"
 PROOF = "\u2063"  # an invisible separator: it ends a number of own data that may be shown
 NOT_KNOWN = "not known"
-# Thousands in groups, decimals, per cent; not the number of an HTML entity
-NUMBER = re.compile(rf"(?<![\d#])\d+(?:[,.\u00a0\u202f']\d+)*%?{PROOF}?")
+# A sign, thousands in groups, decimals, per cent; not the number of an HTML entity
+NUMBER = re.compile(rf"(?:(?<![\w.,%])[-−])?(?<![\d#])\d+(?:[,.\u00a0\u202f']\d+)*%?{PROOF}?")
 CELL = re.compile(r"(?<=<td>)[^<]*(?=</td>)")  # of a table as pandas writes it
 DISTINCTIVE = 3  # significant digits from which a number is taken for the masked one it equals
 
@@ -279,7 +279,9 @@ class Decider:
     """Decides what of a text, or of a figure, a report may show."""
 
     def __init__(self, masked: Iterable[float]) -> None:
-        self._masked = list(masked)
+        digits = {value: f"{value:.12g}".replace(".", "").strip("0") for value in masked}
+        # A short number is too often another's: it is hidden where it has no proof, and only there.
+        self._masked = [value for value, told in digits.items() if len(told) >= DISTINCTIVE]
         self._at = cache(self._rounded)
         self.hidden = 0
         """How many numbers of sentences were hidden."""
@@ -316,15 +318,11 @@ class Decider:
         """Whether none of the numbers that a figure draws or writes is one that was masked."""
         if any(map(self._is_masked, NUMBER.findall(" ".join(written)))):
             return False
-        values = np.array(self._distinctive())
+        values = np.array(self._masked)
         if not len(values):
             return True
         marks = np.array(list(drawn))
         return not np.isclose(marks[:, None], values[None], rtol=1e-9, atol=0).any()
-
-    def _distinctive(self) -> list[float]:
-        digits = {value: f"{value:.12g}".replace(".", "").strip("0") for value in self._masked}
-        return [value for value, written in digits.items() if len(written) >= DISTINCTIVE]
 
     def _is_masked(self, token: str) -> bool:
         head, decimals = re.fullmatch(r"(.*?)(?:\.(\d+))?%?", token).groups()

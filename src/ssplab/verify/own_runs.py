@@ -155,7 +155,7 @@ def masked_shown(
     A value is recognised as it is rounded to the decimals shown, in per cent too, if three
     significant digits of it are. What the author wrote is no value of the data, except in a table.
     """
-    values = np.unique(np.abs(np.asarray(masked, dtype="float64")))
+    values = _distinctive(masked)
     said = {token for cell in source.cells for token in NUMBER.findall(cell.source)}
     before = {cell.id: cell for cell in executed.cells}
     found = {}
@@ -183,8 +183,14 @@ def shown(cell: NotebookNode) -> Iterator[tuple[str, bool]]:
         data = output.get("data", {})
         for mime in SHOWN & data.keys():
             is_html = mime == "text/html"
-            text = BeautifulSoup(data[mime], "html.parser").get_text(" ") if is_html else data[mime]
+            text = _cells(data[mime]) if is_html else data[mime]
             yield text, mime != "text/markdown"
+
+
+def _cells(table: str) -> str:
+    """Return the cells of a table; its labels name groups."""
+    cells = BeautifulSoup(table, "html.parser").find_all("td")
+    return " ".join(cell.get_text(" ") for cell in cells)
 
 
 def _is_one_of(token: str, values: np.ndarray) -> bool:
@@ -199,10 +205,14 @@ def _is_one_of(token: str, values: np.ndarray) -> bool:
 
 
 def _draws(bundle: dict[str, list[float]], values: np.ndarray) -> bool:
-    told = [f"{value:.12g}".replace(".", "").strip("0") for value in values]
-    distinctive = values[[len(digits) >= DISTINCTIVE for digits in told]]
     marks = np.asarray(bundle.get("drawn", []), dtype="float64")
-    return bool(np.isclose(marks[:, None], distinctive[None], rtol=1e-7, atol=0).any())
+    return bool(np.isclose(marks[:, None], values[None], rtol=1e-7, atol=0).any())
+
+
+def _distinctive(masked: Sequence[float]) -> np.ndarray:
+    """Return the masked values that a reader would tell from another number."""
+    told = {abs(value): f"{abs(value):.12g}".replace(".", "").strip("0") for value in masked}
+    return np.array([value for value, digits in told.items() if len(digits) >= DISTINCTIVE])
 
 
 def measure(chapter: Path, number: int, *, progress: bool = True) -> Record:

@@ -281,6 +281,7 @@ def test_of_prose_a_report_keeps_what_holds_for_any_data(extract, tmp_path):
         "A rate is a part of a whole.",
         "*The rate. Source: payroll declarations.*\n\n### Why",
     ]
+    assert 'alt="Figure of the section “A rate”"' in result.page.read_text(encoding="utf-8")
 
 
 def test_a_public_example_is_shown(extract, tmp_path):

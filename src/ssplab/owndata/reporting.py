@@ -378,7 +378,7 @@ def _describe_figures(cells: list[NotebookNode]) -> None:
     for cell in cells:
         if cell.cell_type == "markdown":
             section = [section, *(line.strip("# ") for _, line in headings(cell.source))][-1]
-        elif "mystnb" in cell.metadata:
+        elif _shows_figure(cell):
             cell.metadata["mystnb"] = {"image": {"alt": f"Figure of the section “{section}”"}}
 
 

@@ -198,7 +198,7 @@ def test_an_extract_of_closed_units_is_reported(tables, tmp_path):
 
 
 def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):
-    forms = tables["forms"].rename(columns={"rs_x": "RS_X "}).drop(columns="empl")
+    forms = tables["forms"].rename(columns={"rs_x": "RS_X "}).drop(columns="depcom_code")
     forms = pd.concat([forms, forms.head(1)])
     establishments = tables["establishments"].copy()
     establishments.loc[establishments.index[0], "siren"] = "000000000"
@@ -208,7 +208,7 @@ def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):
     with pytest.raises(CheckFailed) as refused:
         examine(written(tmp_path, hostile))
     told = str(refused.value)
-    for piece in ("empl: the column is missing", "rs_x", "cabbi", "dateDebut", "'soon'"):
+    for piece in ("depcom_code: the column is missing", "rs_x", "cabbi", "dateDebut", "'soon'"):
         assert piece in told, piece
     assert "not in enterprises.csv" in told
 

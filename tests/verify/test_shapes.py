@@ -40,7 +40,7 @@ def extract(tmp_path, card_name, *names):
 def test_a_pay_scale_has_few_amounts(tmp_path):
     declarations = extract(tmp_path, "payroll", "ties")["declarations"]
     assert declarations["gross"].nunique() <= shapes.TIED
-    assert len(declarations) == shapes.ROWS
+    assert shapes.ROWS / 2 < len(declarations) <= shapes.ROWS  # whole establishments
 
 
 def test_a_single_group_is_one_establishment_or_one_enterprise_of_a_register(tmp_path):

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -90,8 +91,8 @@ class Page:
     @cached_property
     def aims(self) -> list[str]:
         """What a reader can do at the end: the list under *By the end you can*."""
-        opening = self.cells[0][1]
-        listed = re.search(r"^\*\*By the end you can\*\*\n\n((?:- .*\n?)+)", opening, re.MULTILINE)
+        aims = r"^\*\*By the end you can\*\*\n\n((?:- .*\n?)+)"
+        listed = re.search(aims, self._opening_text, re.MULTILINE)
         return [line[2:].rstrip(";. ") for line in listed[1].splitlines()] if listed else []
 
     def rooted(self, text: str) -> str:
@@ -108,8 +109,14 @@ class Page:
         return LINK.sub(link, text)
 
     @cached_property
+    def _opening_text(self) -> str:
+        """What stands before the first code."""
+        opening = takewhile(lambda cell: cell[0] == "markdown", self.cells)
+        return "\n\n".join(source for _, source in opening)
+
+    @cached_property
     def _opening(self) -> list[str]:
-        return [line for line in self.cells[0][1].splitlines() if line.strip()]
+        return [line for line in self._opening_text.splitlines() if line.strip()]
 
 
 @dataclass(frozen=True)

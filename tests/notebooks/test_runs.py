@@ -291,9 +291,12 @@ def test_a_public_example_is_shown(extract, tmp_path):
         "pay.head()": "Not shown: this cell is tagged `public`",
         "ssplab.load(data).head()": "Not shown: this cell is tagged `public`",
     }
-    outputs, _ = reported(extract, tmp_path, *[code(one, "public") for one in sources])
-    for shown, expected in zip(outputs, sources.values(), strict=True):
+    cells = [code(one, "public") for one in sources]
+    again = [code("wages = pay['gross']"), code("wages.sum()", "public")]
+    outputs, _ = reported(extract, tmp_path, *cells, *again)
+    for shown, expected in zip(outputs, sources.values(), strict=False):
         assert expected in str(shown)
+    assert "Not shown: this cell is tagged `public`" in str(outputs[-1])
 
 
 def test_what_an_aggregate_cell_may_not_show(extract, tmp_path):

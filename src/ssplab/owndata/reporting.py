@@ -24,6 +24,7 @@ from nbformat import NotebookNode, v4
 from ssplab.course import (
     CAPTION,
     bound_names,
+    changed_names,
     headings,
     needed_names,
     normal,
@@ -223,21 +224,23 @@ def shareable(output: NotebookNode) -> NotebookNode | None:
 def unpublic(nb: NotebookNode) -> Iterator[tuple[int, str]]:
     """Yield the cells tagged `public` that may use own data, and what of them.
 
-    Modules, and what other public cells bind, are public; a data set is that is named and is not
-    the notebook's own.
+    Modules, and what other public cells bind, are public, until another cell binds or changes it; a
+    data set is that is named and is not the notebook's own.
     """
     own = parameters(nb).get("data")
-    public = set(dir(builtins))
-    for cell in nb.cells:
-        public |= _imported(parse(cell.source)) if cell.cell_type == "code" else set()
+    modules, public = set(dir(builtins)), set()
     for index, cell in enumerate(nb.cells):
-        if cell.cell_type != "code" or PUBLIC not in tags(cell):
+        if cell.cell_type != "code":
             continue
         tree = parse(cell.source)
+        modules |= _imported(tree)
+        if PUBLIC not in tags(cell):
+            public -= changed_names(tree) if tree else public
+            continue
         if tree is None:
             yield index, "code that is not plain Python"
             continue
-        taken = sorted(needed_names(cell.source) - public)
+        taken = sorted(needed_names(cell.source) - modules - public)
         loads = [ast.unparse(call) for call in _loads(tree) if not _names_another(call, own)]
         if found := taken + loads:
             yield index, f"`{found[0]}`"

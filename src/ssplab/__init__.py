@@ -5,8 +5,8 @@ where the files of one lie that consists of files; `safe` and `safe_totals` mask
 data must not show, `safe_number`, `safe_share` and `safe_figure` what a sentence or a figure must
 not; `claim` is the number that a sentence of a chapter speaks of, and `over_seeds` sets it beside
 those of other twins; `check` examines an exercise's answer, `hint` and `solution` help with it,
-`progress` shows what is done and what is next; `style` is the look of the course's figures,
-`course_root` its folder.
+`progress` shows what is done and what is next; `taught` gives a function as a chapter has defined
+it; `style` is the look of the course's figures, `course_root` its folder.
 """
 
 from ssplab import _lazy
@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "course": ["course_root"],
+        "course": ["course_root", "taught"],
         "data": ["describe", "folder", "load", "set_up", "truth"],
         "exercises": ["check", "hint"],
         "learner": ["progress"],

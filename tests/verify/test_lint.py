@@ -311,6 +311,8 @@ BREAKS = [
     ("public", ("chapters",), put("pay.head()\nrank = 2", ["public"])),
     ("public", ("chapters",), put("pay = 1\nrank = 2\nload(data)", ["public"])),
     ("try-it", ("chapters",), put_markdown(":::{admonition} Try it\nWhat is the mean?\n:::")),
+    ("taught", ALL, put("pay = taught('pay-gap', 'no_such_function')\nrank = 2")),
+    ("taught", ALL, put("pay = ssplab.taught('no-such-chapter', 'gap')\nrank = 2")),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", f"{STEM}/2")),
     ("exercise-numbers", ("solutions", "exercises"), replace(f"{STEM}/3", "02-other/3")),
@@ -492,3 +494,12 @@ def test_main_finds_a_stem_that_two_chapters_share(course, capsys):
         normal.write(CLEAN["chapters"], course / f"chapters/{part}/{STEM}.ipynb")
     assert room.main([]) == 1
     assert f"the stem {STEM} names more than one chapter" in capsys.readouterr().out
+
+
+def test_a_function_is_taken_from_a_chapter_before():
+    nb = chapter()
+    put("gap = taught('pay-gap', 'gap')\nrank = 2")(nb)
+    assert lint(nb, "chapters", "payroll-anomalies") == []
+    [finding] = lint(nb, "chapters", "first-table")
+    assert finding.rule == "taught"
+    assert "pay-gap, which teaches 'gap', comes later in the course" in str(finding)

@@ -225,6 +225,14 @@ def test_timings_reach_the_chapter_that_reads_them(small):
     assert reached_by(["benchmarks/joins.json"]).notebooks == [COUNT]
 
 
+def test_a_chapter_reaches_those_that_use_what_it_has_taught(small):
+    uses = code("import ssplab\n\nnet = ssplab.taught('pay', 'net')")
+    normal.write(notebook(markdown("# Count"), code('data = "census"'), uses), small / COUNT)
+    reached = reach.reached_by([PAY])
+    assert reached.notebooks == [PAY, COUNT]
+    assert reached.other_seed == [PAY, COUNT]
+
+
 def test_conftest_reaches_every_test(small):
     reached = reached_by(["tests/conftest.py"])
     assert reached.tests == TESTS

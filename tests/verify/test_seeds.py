@@ -294,6 +294,20 @@ def test_changed_code_is_stale_and_changed_prose_is_not(course, fresh):
     ]
 
 
+def test_what_a_chapter_takes_from_another_is_its_code(course, fresh):
+    other = fresh.with_name("basics.ipynb")
+    normal.write(notebook(code("def net(pay):\n    return pay - 1")), other)
+    nb = normal.read(fresh)
+    before = seeds.code_hash(nb)
+    nb.cells[-1].source += "\nssplab.taught('basics', 'net')"
+    hashes = {before, seeds.code_hash(nb)}
+    normal.write(notebook(code("def net(pay):\n    return pay - 2")), other)
+    hashes.add(seeds.code_hash(nb))
+    normal.write(notebook(code("def net(pay):\n    return pay - 2\n\n\nrank = 1")), other)
+    hashes.add(seeds.code_hash(nb))
+    assert len(hashes) == 3, "what else the other chapter holds does not count"
+
+
 def test_a_changed_twin_is_stale(course, fresh):
     now = "sha256:" + 64 * "0"
     then = load_card("payroll").content_hash

@@ -1,6 +1,6 @@
 """What the course consists of: its contents as `_toc.yml` orders them, chapters and what they say
-of themselves, notebooks and how they are named and stored, data cards, folders, and which source
-file uses which. Nothing here runs a notebook or loads a table.
+of themselves, the functions that they teach, notebooks and how they are named and stored, data
+cards, folders, and which source file uses which. Nothing here runs a notebook or loads a table.
 """
 
 from ssplab import _lazy
@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "parts",
             "read_by",
         ],
+        "functions": ["taught", "taught_calls", "taught_source"],
         "imports": ["files_meant", "modules_used", "sources_of"],
         "naming": [
             "AFFILIATED",

@@ -34,6 +34,7 @@ from ssplab.course import (
     notebooks,
     parse,
     string_constants,
+    taught_calls,
 )
 from ssplab.system import SsplabError
 from ssplab.verify.answers import has_answers
@@ -297,9 +298,10 @@ def _used_by_notebook(path: Path) -> set[str]:
         f"{PACKAGE}/verify/nbval_plugin.py"
     }  # whatever the notebook, it is run with this plugin
     used |= {_folder(name) for name in data_sets_of(path)}
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            used |= _used_by_code(cell.source, course_path(path))
+    code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    used = used.union(*(_used_by_code(source, course_path(path)) for source in code))
+    slugs = {chapter for chapter, _name in taught_calls(code)}
+    used |= {course_path(one) for one in notebooks("chapters") if one.stem in slugs}
     if kind_of(path) == "chapters":
         used.add(course_path(record_path(path)))
     else:

@@ -13,8 +13,20 @@ from itertools import pairwise
 
 from nbformat import NotebookNode
 
-from ssplab.course import AFFILIATED, CAPTION, card_names, normal, parameters, parse, tags
+from ssplab.course import (
+    AFFILIATED,
+    CAPTION,
+    card_names,
+    chapters,
+    normal,
+    parameters,
+    parse,
+    tags,
+    taught_calls,
+    taught_source,
+)
 from ssplab.notebooks import figures
+from ssplab.system import SsplabError
 from ssplab.verify.answers import faults_of_form
 from ssplab.verify.pace import DECLARED
 
@@ -388,6 +400,20 @@ def _public(notebook: Notebook) -> Found:
         yield index, f"tagged `public`, it uses {told}, which may be own data"
 
 
+def _taught(notebook: Notebook) -> Found:
+    for index, cell in notebook.code:
+        for chapter, name in taught_calls([cell.source]):
+            try:
+                taught_source(chapter, name)
+            except SsplabError as error:
+                yield index, str(error)
+            else:
+                order = [page.stem for page in chapters()]
+                after = order[order.index(notebook.stem) + 1 :] if notebook.stem in order else []
+                if chapter in after:
+                    yield index, f"{chapter}, which teaches {name!r}, comes later in the course"
+
+
 def _exercise_numbers(notebook: Notebook) -> Found:
     current, numbers = 0, []
     for index, cell in enumerate(notebook.nb.cells):
@@ -589,6 +615,7 @@ RULES = (
     ),
     Rule("general", CHAPTERS, "what is said of the twin is false of own data", _general),
     Rule("public", CHAPTERS, "a report shows such a cell whole", _public),
+    Rule("taught", ALL, "a function is used after it was taught", _taught),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
     Rule("try-it", CHAPTERS, "an answer is executed where the chapter gives it", _try_it),

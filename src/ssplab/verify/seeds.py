@@ -42,6 +42,8 @@ from ssplab.course import (
     parameters,
     parse,
     tags,
+    taught_calls,
+    taught_source,
 )
 from ssplab.system import SsplabError, progress_bar, write_text
 
@@ -518,7 +520,9 @@ def hashes(chapter: Path) -> tuple[str, dict[str, str]]:
 def code_hash(nb: NotebookNode) -> str:
     """Return `sha256:…` of the sources of the code cells, in order.
 
-    Neither prose nor outputs count, nor how a line or a file ends.
+    What they take from other chapters by `taught` counts as theirs. Neither prose nor outputs
+    count, nor how a line or a file ends.
     """
     sources = [cell.source for cell in normal.normal_form(nb).cells if cell.cell_type == "code"]
+    sources += [taught_source(chapter, name) for chapter, name in taught_calls(sources)]
     return f"sha256:{hashlib.sha256(json.dumps(sources).encode()).hexdigest()}"

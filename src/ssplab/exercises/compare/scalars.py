@@ -72,6 +72,10 @@ class _Number:
             return None
         return _("This is the share of the others: one minus the share that is asked for.")
 
+    def upside_down(self) -> float:
+        expected = self.expected()
+        return 1 / expected if expected else math.inf  # zero has no inverse
+
     def inverse(self, answer: float) -> str | None:
         # Where zero is expected, the inverse of any large amount lies within the tolerance of it
         if answer == 0 or self.near(0.0, self.expected()) or self.right(answer):
@@ -163,7 +167,7 @@ def number(
         )
     else:
         conditions.append(
-            condition(VALUES, asked.inverse, "inverse", lambda: 1 / expected(), "upside down")
+            condition(VALUES, asked.inverse, "inverse", asked.upside_down, "upside down")
         )
     return [
         *conditions,

@@ -351,6 +351,12 @@ def test_no_amount_is_the_inverse_of_zero():
     assert next(m for m in found if m) == "The number is too large."
 
 
+def test_zero_has_wrong_answers_like_any_number():
+    conditions = compare.number(lambda: 0.0)
+    made = {one.mistake: one.make() for each in conditions for one in each.wrong_answers}
+    assert made["inverse"] == math.inf, "zero has no inverse"
+
+
 def test_a_fraction_finer_than_numpys_whole_numbers_is_compared_like_any_number():
     count = compare.number(lambda: np.int64(5))  # what the sum of a column of counts is
     found = [one.fault(Fraction(1, 2**63)) for one in count]

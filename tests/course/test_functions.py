@@ -6,7 +6,7 @@ import pytest
 from builders import code, markdown, notebook
 
 from ssplab import taught
-from ssplab.course import normal, taught_calls, taught_source
+from ssplab.course import normal, taught_calls, taught_source, taught_sources
 from ssplab.system import SsplabError
 
 CELLS = (
@@ -73,6 +73,20 @@ def test_a_name_that_a_cell_computes_anew_is_no_longer_the_chapters(pay):
     normal.write(notebook(*CELLS, code("rate = len(rows)")), pay)
     with pytest.raises(SsplabError, match="uses 'rate'"):
         taught("pay", "net")
+
+
+def test_what_the_chapter_took_itself_is_handed_on(course, pay):
+    """A function of a function of an earlier chapter, and a change of the first is a change."""
+    cells = [
+        code("from ssplab import taught"),
+        code('net = taught("pay", "net")'),
+        code("def twice(pay):\n    return 2 * net(pay)"),
+    ]
+    normal.write(notebook(*cells), course / "chapters/part/later.ipynb")
+    assert taught("later", "twice")(4) == 4
+    found = taught_sources(['twice = taught("later", "twice")'])
+    assert list(found) == [("later", "twice"), ("pay", "net")]
+    assert "rate = 0.5" in found["pay", "net"]
 
 
 def test_calls_are_read_from_code():

@@ -15,9 +15,10 @@ import pyreadstat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import ssplab
-from ssplab.course.cards import Table, card_names, load_card
+from ssplab.course.cards import Table, Variable, card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data.content import conform
 from ssplab.data.delimited import BLOCK, read_csv
@@ -465,3 +466,38 @@ def test_floats_of_a_parquet_are_finite_and_plausible(tmp_path):
     assert "gross: infinite: row 1 (inf)" in told
     assert "gross: beyond any plausible amount: row 2" in told
     assert "period_end: not plausible dates" in told
+
+
+def test_a_column_with_a_default_may_be_absent(tmp_path):
+    """Texts and codes alone are an extract: rows are numbered, and each declaration counts once."""
+    labels = ssplab.load("activity_labels")[["text", "code"]].head(120)
+    labels.to_csv(tmp_path / "descriptions.csv", index=False)
+    extract = examine(tmp_path)
+    told = {one.column: str(one) for one in extract.absent}
+    assert told["declaration_id"].endswith("the column is not there; its rows are numbered")
+    assert told["employees"].endswith("the column is not there; each row has 1")
+    assert told["channel"].endswith("the column is not there; all values are missing")
+    read = ssplab.load(tmp_path)
+    assert read["declaration_id"].tolist()[::119] == ["001", "120"]
+    assert read["declaration_id"].dtype == "str" and read["employees"].dtype == "int64"
+    assert read["employees"].eq(1).all() and read["channel"].isna().all()
+    assert read[["text", "code"]].equals(labels)
+    double = ssplab.load(tmp_path, "double_coding")
+    assert double.empty and list(double) == list(ssplab.load("activity_labels", "double_coding"))
+    assert "double_coding" not in examine(tmp_path, needed=["double_coding"]).rows
+    labels.assign(Employees=2).to_csv(tmp_path / "descriptions.csv", index=False)
+    with pytest.raises(CheckFailed, match=r"employees: the column is missing\. Is it Employees"):
+        examine(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"type": "date", "default": "row number"}, "strings and integers only"),
+        ({"type": "integer", "default": "one"}, "no whole number"),
+        ({"type": "string", "default": "1", "missing": "not asked"}, "not both"),
+    ],
+)
+def test_a_default_that_cannot_be_is_refused(said, told):
+    with pytest.raises(ValidationError, match=told):
+        Variable(meaning="A variable", **said)

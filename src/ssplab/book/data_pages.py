@@ -209,6 +209,8 @@ def _built_by(card: Card) -> str:
 
 def _table(name: str, table: Table) -> list[str]:
     keys = [f"One row: {table.unit}.", f"{table.rows:,} rows.", f"Key: {_names(table.key)}."]
+    if table.optional:
+        keys.append(f"Optional: {_sentence(table.optional)}")
     keys += [f"{_names(key.columns)} refer to `{key.references}`." for key in table.foreign_keys]
     rows = [
         [f"`{column}`", variable.type, variable.unit or "", _meaning(variable)]
@@ -236,6 +238,8 @@ def _meaning(variable: Variable) -> str:
         sentences.append(f"At most {_number(high)}.")
     if variable.missing:
         sentences.append(f"Missing: {_sentence(variable.missing)}")
+    if variable.default:
+        sentences.append(f"In an extract of your own without this column, {variable.instead}.")
     if variable.fractions:
         sentences.append(
             f"An extract of your own may have fractions: {_sentence(variable.fractions)}"

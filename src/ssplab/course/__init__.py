@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "ContributorRule",
             "DeliveredFile",
             "PPercentRule",
+            "ROW_NUMBER",
             "Table",
             "Variable",
             "card_names",
@@ -30,7 +31,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "parts",
             "read_by",
         ],
-        "functions": ["taught", "taught_calls", "taught_source"],
+        "functions": ["taught", "taught_calls", "taught_source", "taught_sources"],
         "imports": ["files_meant", "modules_used", "sources_of"],
         "naming": [
             "AFFILIATED",

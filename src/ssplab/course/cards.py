@@ -1,5 +1,6 @@
 """Data cards: `datasets/NAME/card.yml`, what a data set is, in a form that can be checked."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,8 @@ from ssplab.course.paths import course_root
 from ssplab.system import SsplabError, nearest
 
 Text = Annotated[str, Field(min_length=3)]
+ROW_NUMBER = "row number"
+"""A variable's default that numbers the rows."""
 
 
 class _Strict(BaseModel):
@@ -37,6 +40,9 @@ class Variable(_Strict):
     fractions: Text | None = None
     """Of an integer, why an own extract may have fractions here, such as goods sold by weight: its
     column is then one of floats. The data set itself has whole numbers."""
+    default: Annotated[str, Field(min_length=1)] | None = None
+    """What an own extract without this column has instead in each of its rows; `row number` numbers
+    them. Of texts and integers; the data set itself has the column."""
 
     @model_validator(mode="after")
     def _complete(self):
@@ -44,7 +50,22 @@ class Variable(_Strict):
             raise ValueError("a float needs a unit (`'1'` for a ratio) and its decimals")
         if self.fractions and self.type != "integer":
             raise ValueError("`fractions` is said of integers only")
+        if self.default and self.type not in ("string", "integer"):
+            raise ValueError("`default` is said of strings and integers only")
+        if self.default and self.missing:
+            raise ValueError("a column that is not there is missing or has a default, not both")
+        if self.default and self.type == "integer" and not re.fullmatch(r"-?\d+", self.default):
+            raise ValueError(f"the default {self.default!r} is no whole number")
         return self
+
+    @property
+    def instead(self) -> str | None:
+        """What an own extract without this column has instead; None if it must have it."""
+        if self.default == ROW_NUMBER:
+            return "its rows are numbered"
+        if self.default:
+            return f"each row has {self.default}"
+        return "all values are missing" if self.missing else None
 
 
 class ForeignKey(_Strict):
@@ -62,6 +83,8 @@ class Table(_Strict):
     rows: Annotated[int, Field(gt=0)]
     key: Annotated[list[str], Field(min_length=1)]
     foreign_keys: list[ForeignKey] = []
+    optional: Text | None = None
+    """Why an own extract may not have the table, which is then an empty one."""
     file: str | None = None
     """Of data that a package carries, the file in the package that holds the table."""
     variables: dict[str, Variable]

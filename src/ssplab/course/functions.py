@@ -34,9 +34,9 @@ def taught(chapter: str, name: str) -> Callable[..., object]:
     Returns
     -------
     callable
-        The function, with the imports, functions and constants of the chapter that it uses, in a
-        namespace of its own: what the notebook at hand binds does not reach it. `help` and
-        `inspect.getsource` show it.
+        The function, with the imports, functions and constants of the chapter that it uses, and
+        what the chapter itself took by `name = taught(…)`, in a namespace of its own: what the
+        notebook at hand binds does not reach it. `help` and `inspect.getsource` show it.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def taught_source(chapter: str, name: str) -> str:
                     "an import, a function nor a constant of the chapter: give it as an argument."
                 )
     # Functions find each other when they are called; all else is there before them.
-    parts = sorted(used.values(), key=lambda part: part.is_function)
+    parts = sorted(used.values(), key=lambda part: part.place)
     return "\n\n".join(dict.fromkeys(part.source for part in parts)) + "\n"
 
 
@@ -89,7 +89,12 @@ class _Part:
     """A statement of a chapter that may be handed on."""
 
     source: str
-    is_function: bool
+    place: int
+    """Where it stands: imports and constants (0), what is taken by `taught` (1), functions (2)."""
+
+    @property
+    def is_function(self) -> bool:
+        return self.place == 2
 
 
 def _given(path: Path) -> dict[str, _Part]:
@@ -106,21 +111,27 @@ def _given(path: Path) -> dict[str, _Part]:
             text = ast.get_source_segment(source, statement)
             for name in bound_names(text):
                 given.pop(name, None)
-                if _may_be_handed_on(statement):
-                    given[name] = _Part(text, isinstance(statement, ast.FunctionDef))
+                place = _place(statement)
+                if place is not None:
+                    given[name] = _Part(text, place)
     return given
 
 
-def _may_be_handed_on(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef):
-        return True
+def _place(statement: ast.stmt) -> int | None:
+    """Return where a statement stands among those that are handed on; None if it is not."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return 0
+    if isinstance(statement, ast.FunctionDef):
+        return 2
     if not isinstance(statement, ast.Assign):
-        return False
+        return None
+    if _asked(statement.value):
+        return 1
     try:
         ast.literal_eval(statement.value)
     except (ValueError, TypeError):
-        return False
-    return True
+        return None
+    return 0
 
 
 def taught_calls(sources: Iterable[str]) -> dict[tuple[str, str], None]:
@@ -128,8 +139,34 @@ def taught_calls(sources: Iterable[str]) -> dict[tuple[str, str], None]:
     pairs: dict[tuple[str, str], None] = {}
     for source in sources:
         for node in ast.walk(parse(source) or ast.Module([], [])):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in CALLS:
-                words = [word.value for word in node.args if isinstance(word, ast.Constant)]
-                if len(words) == 2 and all(isinstance(word, str) for word in words):
-                    pairs[words[0], words[1]] = None
+            if asked := _asked(node):
+                pairs[asked] = None
     return pairs
+
+
+def taught_sources(sources: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Return the code of all functions that code asks `taught` for, and that these ask for in turn.
+
+    Raises
+    ------
+    SsplabError
+        As `taught`.
+    """
+    found: dict[tuple[str, str], str] = {}
+    waiting = list(taught_calls(sources))
+    while waiting:
+        pair = waiting.pop(0)
+        if pair not in found:
+            found[pair] = taught_source(*pair)
+            waiting += taught_calls([found[pair]])
+    return found
+
+
+def _asked(node: ast.AST) -> tuple[str, str] | None:
+    """Return the chapter and the name that a call of `taught` asks for."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in CALLS:
+        return None
+    words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+    if len(words) == 2 and all(isinstance(word, str) for word in words):
+        return words[0], words[1]
+    return None

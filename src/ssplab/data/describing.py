@@ -89,7 +89,8 @@ def limits(variable: Variable) -> str:
 
 
 def _about(table: Table) -> str:
-    return f"{table.title}. One row: {table.unit}. {table.rows:,} rows."
+    optional = f" Optional: {table.optional.rstrip('.')}." if table.optional else ""
+    return f"{table.title}. One row: {table.unit}. {table.rows:,} rows.{optional}"
 
 
 def _variable(name: str, variable: Variable) -> list[str]:
@@ -99,6 +100,8 @@ def _variable(name: str, variable: Variable) -> list[str]:
         lines.append(f"      {limits(variable)}")
     if variable.missing:
         lines += _wrapped(f"may be missing: {variable.missing}", "      ", "        ")
+    if variable.default:
+        lines.append(f"      in an extract without this column, {variable.instead}")
     return lines + [f"      {line}" for line in _codes(variable.codes or {}, WIDTH - 6)]
 
 
@@ -142,6 +145,8 @@ def _values(variable: Variable) -> str:
         parts.append(f"<div style='columns:14em'>{listed}</div>" if many else listed)
     if variable.missing:
         parts.append(f"may be missing: {html.escape(variable.missing)}")
+    if variable.default:
+        parts.append(f"in an extract without this column, {html.escape(variable.instead)}")
     return "<br>".join(parts)
 
 

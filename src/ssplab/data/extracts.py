@@ -50,13 +50,15 @@ class UnseenCodes:
 
 @dataclass(frozen=True)
 class AbsentColumn:
-    """A column that an extract does not have and that its card lets be missing."""
+    """A column that an extract does not have, and that its card lets be missing or defaults."""
 
     table: str
     column: str
+    instead: str
+    """What it has instead, as a clause."""
 
     def __str__(self) -> str:
-        return f"{self.table}, {self.column}: the column is not there; all its values are missing"
+        return f"{self.table}, {self.column}: the column is not there; {self.instead}"
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of the card in its types, and those that the card does not know.
+        The columns of the card in its types, and those that the card does not know. An optional
+        table that is not there is empty.
 
     Raises
     ------
@@ -151,9 +154,11 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
         )
     mapping = _mapping_of(folder, card)
     source = _mapped_source(folder, name, card, mapping)
+    described, mapped = card.tables[name], mapping.table(name)
+    if source is None and described.optional:
+        return conform(pd.DataFrame(columns=list(described.variables)), described)
     if source is None:
         raise SsplabError(_no_source(folder, name, mapping))
-    described, mapped = card.tables[name], mapping.table(name)
     found = read_file(source.path, described, source.sheet, mapped)
     problems = _problems(found, described, source, mapped)
     _refuse(folder, card, mapping, list(_with_theirs(problems, mapped)))
@@ -172,7 +177,7 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
         By default that of the data set which the mapping file names, or whose main table is in the
         folder.
     needed : iterable of str
-        Tables that must be there beside the main one; others may be.
+        Tables that must be there beside the main one, unless they are optional; others may be.
 
     Raises
     ------
@@ -189,7 +194,7 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
             f"in {folder} are written, so that they cannot take their place."
         )
     mapping = _mapping_of(folder, card)
-    needed = {card.main_table, *needed}
+    needed = {card.main_table, *(name for name in needed if not card.tables[name].optional)}
     problems, tables, sources = [], {}, {}
     for name in card.tables:
         try:
@@ -220,7 +225,11 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
             for name, found in tables.items()
             for one in _unseen(name, found, card.tables[name])
         ],
-        [AbsentColumn(name, one) for name, found in tables.items() for one in found.absent],
+        [
+            AbsentColumn(name, one, card.tables[name].variables[one].instead)
+            for name, found in tables.items()
+            for one in found.absent
+        ],
     )
 
 

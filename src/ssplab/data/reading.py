@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ssplab.course import Table, Variable
+from ssplab.course import ROW_NUMBER, Table, Variable
 from ssplab.data.content import DTYPES, dtype_of
 from ssplab.data.mapping import UNMAPPED, TableMapping
 from ssplab.data.raw import Raw, Source, read_raw
@@ -68,7 +68,8 @@ class Read:
     """The card's columns as they stand in the file, under the card's names."""
     faults: list[Fault]
     absent: list[str]
-    """Columns that the file lacks and the card lets be missing: `frame` has them, all missing."""
+    """Columns that the file lacks and the card lets be missing, or gives a default: `frame` has
+    them."""
     place: Callable[[int], str]
     """Tells where a reader finds a record of the index: `line 5`."""
 
@@ -178,9 +179,20 @@ def _typed(raw: Raw, table: Table, source: Source, mapping: TableMapping) -> Rea
         faults += [Fault(name, rows.index[rows].tolist(), what, todo) for rows, what, todo in found]
     absent = _absent(frame, table)
     for name in absent:
-        dtype = DTYPES[table.variables[name].type, True]
-        read[name] = pd.Series(index=frame.index, dtype=dtype)
+        read[name] = _instead(table.variables[name], frame.index)
     return Read(frame.assign(**read), known, faults, absent, raw.place)
+
+
+def _instead(variable: Variable, index: pd.Index) -> pd.Series:
+    """Return the values that a column which is not there has: its default, or missing ones."""
+    if variable.default is None:
+        return pd.Series(index=index, dtype=DTYPES[variable.type, True])
+    values = variable.default
+    if values == ROW_NUMBER:
+        values = pd.RangeIndex(1, len(index) + 1)
+        if variable.type == "string":
+            values = values.astype("str").str.zfill(len(str(len(index))))
+    return pd.Series(values, index).astype(DTYPES[variable.type, False])
 
 
 def _absent(frame: pd.DataFrame, table: Table) -> list[str]:
@@ -189,7 +201,7 @@ def _absent(frame: pd.DataFrame, table: Table) -> list[str]:
     return [
         name
         for name, variable in table.variables.items()
-        if variable.missing and name not in frame and _letters(name) not in spelt
+        if variable.instead and name not in frame and _letters(name) not in spelt
     ]
 
 

@@ -26,7 +26,8 @@ HEAD = """\
 # 1. Put your files into this folder and name each after `file:` of its table below; or put your
 #    rows into the empty table that lies here. A table that you do not have: leave it as it is.
 # 2. After `from:`, write what your column is called. Where it has the course's name, leave it.
-#    Leave it also where you have no such column and its values may be missing.
+#    Leave it also where you have no such column, if its values may be missing or it says what
+#    stands in its place.
 # 3. Where your unit is another, delete the # in front of `multiply:` and write a factor, such as
 #    0.01, 1000 or 1/60. Where your codes are others, delete the # in front of `codes:` and of the
 #    lines below it. Yours stand on the left, the course's on the right. A code with nothing on its
@@ -108,6 +109,8 @@ def mapping_text(card: Card) -> str:
     lines = [HEAD.replace("NAME", card.name), f"data: {card.name}", "tables:"]
     for name, table in card.tables.items():
         lines += ["", *_remark(f"{table.title}. One row: {table.unit}.", 2)]
+        if table.optional:
+            lines += _remark(f"{table.optional.rstrip('.')}.", 2)
         if name == card.main_table:
             lines += _remark("This is the main table, which must be there.", 2)
         for sentence in keys(table):
@@ -128,6 +131,8 @@ def _column(name: str, variable: Variable) -> Iterator[str]:
         f"may be missing: {variable.missing.rstrip('.')}" if variable.missing else "never missing"
     )
     yield from _remark(f"{kind} {missing[0].upper()}{missing[1:]}.", 6)
+    if variable.default:
+        yield from _remark(f"Without such a column, {variable.instead}.", 6)
     codes = variable.codes or {}
     many = len(codes) > ONE_A_LINE
     if many:

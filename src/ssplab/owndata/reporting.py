@@ -419,8 +419,10 @@ def _summary(extract: Extract, left_out: Counter[str], failed: int, hidden: int)
         f"Not shown: {'; '.join(withheld) or 'nothing'}.",
     ]
     if extract.absent:
-        absent = "; ".join(f"`{one.column}` of {one.table}" for one in extract.absent)
-        lines.append(f"Columns that the extract does not have, taken as missing: {absent}.")
+        absent = "; ".join(
+            f"`{one.column}` of {one.table} ({one.instead})" for one in extract.absent
+        )
+        lines.append(f"Columns that the extract does not have: {absent}.")
     if failed:
         lines.append(f"Not computed on these data: cells, {failed}.")
     lines.append(f"In tables, counts below {threshold} are masked, with what would give them away.")

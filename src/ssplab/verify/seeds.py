@@ -42,8 +42,7 @@ from ssplab.course import (
     parameters,
     parse,
     tags,
-    taught_calls,
-    taught_source,
+    taught_sources,
 )
 from ssplab.system import SsplabError, progress_bar, write_text
 
@@ -524,5 +523,5 @@ def code_hash(nb: NotebookNode) -> str:
     count, nor how a line or a file ends.
     """
     sources = [cell.source for cell in normal.normal_form(nb).cells if cell.cell_type == "code"]
-    sources += [taught_source(chapter, name) for chapter, name in taught_calls(sources)]
+    sources += taught_sources(sources).values()
     return f"sha256:{hashlib.sha256(json.dumps(sources).encode()).hexdigest()}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,6 +23,7 @@ from ssplab.system import SsplabError
 
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 TOC = "_toc.yml"
+HIDDEN = {"remove-cell", "remove-input"}  # tags: the page shows no source
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,17 @@ class Page:
 
     @cached_property
     def cells(self) -> list[tuple[str, str]]:
-        """The kind and the source of each cell; a page of prose is one cell of Markdown."""
+        """The kind and the source of each cell, of one that the page hides without its source.
+
+        A page of prose is one cell of Markdown.
+        """
         text = self.path.read_text(encoding="utf-8")
         if self.path.suffix == ".md":
             return [("markdown", text)]
-        return [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
+        return [
+            (cell["cell_type"], "".join(cell["source"]) if _is_shown(cell) else "")
+            for cell in json.loads(text)["cells"]
+        ]
 
     @cached_property
     def title(self) -> str:
@@ -173,6 +181,10 @@ def pages() -> list[str]:
         return list(parse_toc_yaml(course_root() / TOC))
     except MalformedError as error:
         raise SsplabError(f"{TOC} cannot be read: {error}") from error
+
+
+def _is_shown(cell: dict[str, Any]) -> bool:
+    return HIDDEN.isdisjoint(cell.get("metadata", {}).get("tags", ()))
 
 
 def data_sets_of(notebook: Path) -> list[str]:

@@ -54,6 +54,17 @@ def figures_of_cells():
     plt.close("all")
 
 
+@pytest.fixture(autouse=True)
+def one_chapter_at_a_time(request):
+    """What the solutions of other chapters have computed is dropped: all of it fills a memory."""
+    parameters = getattr(request.node, "callspec", None)
+    here = parameters and request.node.callspec.id.partition("/")[0]
+    for stem in PATHS:
+        for exercise in checking.exercises(stem).values() if stem != here else ():
+            if exercise.solved:
+                exercise.solved.forget()
+
+
 def checked(stem):
     """Return the numbers of a chapter's exercises that have a check."""
     return [number for number, one in checking.exercises(stem).items() if not one.is_open]

@@ -172,6 +172,11 @@ class Solved:
         """What the solution binds, over its context."""
         return self._solved(self.source)
 
+    def forget(self) -> None:
+        """Drop what was computed, such as a model and its data; who asks again computes again."""
+        for name in ("context", "namespace", "_given"):
+            self.__dict__.pop(name, None)
+
     @property
     def answer(self) -> object:
         """The right answer."""

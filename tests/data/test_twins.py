@@ -81,7 +81,8 @@ def test_a_twin_that_streams_to_the_disk_is_the_one_in_memory(card, generator, t
     scale, places = scale_of(generator, 2), card_tables(card)
     folder = generation.build(card, tmp_path / "twin", seed=OTHER_SEED, scale=scale)
     parts = {place: sorted((folder / f"{place}.parquet").iterdir()) for place in places}
-    assert {len(files) for files in parts.values()} == {2}
+    assert len(parts[card.main_table]) == 2
+    assert all(len(files) in (1, 2) for files in parts.values())  # 1 where no block adds to it
     streamed = {
         place: pd.concat(map(pd.read_parquet, files), ignore_index=True)
         for place, files in parts.items()

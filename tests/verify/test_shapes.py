@@ -11,7 +11,13 @@ from ssplab.system import SsplabError
 from ssplab.verify import shapes
 from ssplab.verify.shapes import Plan, drawn, odd_extract, plans, shapes_of
 
-CARDS = ["payroll", "employers", "job_offers", "scanner"]  # those that chapters are about
+CARDS = [
+    "activity_labels",
+    "employers",
+    "job_offers",
+    "payroll",
+    "scanner",
+]  # those that chapters are about
 
 
 def tables_of(folder):
@@ -26,7 +32,8 @@ def test_whatever_is_drawn_fits_its_card_and_is_small(card_name, tmp_path_factor
         folder = odd_extract(card_name, plan.shapes, tmp_path_factory.mktemp("own"), plan.seed)
         card = load_card(card_name)
         extract = examine(folder, card)
-        assert set(extract.rows) == set(card.tables)
+        needed = {name for name, table in card.tables.items() if not table.optional}
+        assert needed <= set(extract.rows) <= set(card.tables)
         assert 0 < extract.rows[card.main_table] <= shapes.ROWS
         assert bool(extract.unseen) or "unseen-codes" not in plan.shapes
 
@@ -48,6 +55,17 @@ def test_a_single_group_is_one_establishment_or_one_enterprise_of_a_register(tmp
     assert one["declarations"]["siret"].nunique() == len(one["establishments"]) == 1
     register = extract(tmp_path / "register", "employers", "single-group")
     assert len(register["enterprises"]) == 1 < len(register["establishments"])
+
+
+def test_what_refers_to_the_main_table_adds_no_rows_to_it(tmp_path):
+    row = extract(tmp_path / "row", "activity_labels", "single-row")
+    assert len(row["descriptions"]) == 1
+    whole = extract(tmp_path / "whole", "activity_labels")
+    assert len(whole["descriptions"]) == shapes.ROWS
+    assert 0 < len(whole["double_coding"]) < shapes.ROWS
+    assert (
+        whole["double_coding"]["declaration_id"].isin(whole["descriptions"]["declaration_id"]).all()
+    )
 
 
 def test_a_month_of_weeks_and_thirteen_months(tmp_path):
@@ -148,6 +166,8 @@ def test_a_shape_is_offered_where_it_can_be():
     assert "register-matched" in shapes_of("employers")
     assert not {"ties", "one-month", "all-matched"} & set(shapes_of("employers"))
     assert not {"register-matched"} & set(shapes_of("payroll"))
+    # A second coding of the same declarations is no register of them.
+    assert not {"register-matched"} & set(shapes_of("activity_labels"))
     assert "all-matched" not in shapes_of("job_offers")
 
 

@@ -401,6 +401,8 @@ def odd_extract(card_name: str, shapes: Sequence[str], folder: Path, seed: int =
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in cut.card.tables.items():
+        if table.optional and cut.tables[name].empty:
+            continue  # as an office that has not the table leaves it out
         conform(cut.tables[name], table).to_parquet(folder / f"{name}.parquet", index=False)
     examine(folder, cut.card)
     return folder
@@ -443,7 +445,7 @@ def _with_referred(cut: _Cut) -> _Cut:
     tables = {cut.card.main_table: cut.main}
     free = _unlinked(cut.card)
     for name in free:
-        frame = cut.tables[name]
+        frame = _of_main(cut, name)
         key = cut.card.tables[name].key
         more = frame.iloc[cut.rng.permutation(len(frame))[: cut.rows]]
         if cut.links is not None and set(key) <= set(cut.links):
@@ -468,10 +470,29 @@ def _with_referred(cut: _Cut) -> _Cut:
     return replace(cut, tables={name: tables[name].reset_index(drop=True) for name in tables})
 
 
+def _of_main(cut: _Cut, name: str) -> pd.DataFrame:
+    """Return a table; if it may be left out, without rows that would add to the main table's."""
+    frame, described = cut.tables[name], cut.card.tables[name]
+    for key in described.foreign_keys:
+        if described.optional and key.references == cut.card.main_table:
+            target = cut.card.tables[key.references].key
+            frame = frame.merge(cut.main[target].set_axis(key.columns, axis=1))
+    return frame
+
+
 def _unlinked(card: Card) -> list[str]:
     """Return the tables that no foreign key leads to: roots beside the main one."""
     linked = {key.references for table in card.tables.values() for key in table.foreign_keys}
     return [name for name in card.tables if name not in linked and name != card.main_table]
+
+
+def _registers(card: Card) -> list[str]:
+    """Return the roots that do not speak of the main table's own rows."""
+    return [
+        name
+        for name in _unlinked(card)
+        if card.main_table not in {key.references for key in card.tables[name].foreign_keys}
+    ]
 
 
 def _references(cut: _Cut) -> list[str]:
@@ -547,7 +568,7 @@ def _half(cut: _Cut, values: pd.Series) -> pd.Series:
 
 def _register(cut: _Cut) -> pd.DataFrame:
     """Return the tables that the main one does not name, each with what it refers to."""
-    [name, *_] = _unlinked(cut.card)
+    [name, *_] = _registers(cut.card)
     register = cut.tables[name]
     for key in cut.card.tables[name].foreign_keys:
         target = cut.card.tables[key.references]
@@ -564,7 +585,7 @@ def _register(cut: _Cut) -> pd.DataFrame:
 def _shared_texts(folder: Path) -> dict[str, str]:
     """Return the free texts of the main table, each with the column of a register it is like."""
     cut = _whole(folder.name, 0)
-    if not _unlinked(cut.card):
+    if not _registers(cut.card):
         return {}
     register = _register(cut)
     table = cut.card.tables[cut.card.main_table]

@@ -326,9 +326,10 @@ def test_a_column_that_the_extract_lacks_is_told_and_reported(extract, tmp_path)
         extract, tmp_path, code("print(f\"{pay['hours'].isna().all()}\")", "aggregate"), told=told
     )
     assert shown.text == "True\n"
-    assert "declarations, hours: the column is not there; all its values are missing" in told
+    assert "declarations, hours: the column is not there; all values are missing" in told
     assert (
-        "> Columns that the extract does not have, taken as missing: `hours` of declarations."
+        "> Columns that the extract does not have: "
+        "`hours` of declarations (all values are missing)."
         in normal.read(result.notebook).cells[0].source
     )
 

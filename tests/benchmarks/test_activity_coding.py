@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import fasttext
 import pytest
+from processes import LIMIT
 
 from ssplab.course.paths import course_root
 
@@ -33,6 +34,7 @@ def test_each_method_learns_from_few_and_from_all():
         [sys.executable, str(SCRIPT), "--seeds", "3", "--scale", "0.05"],
         capture_output=True,
         encoding="utf-8",
+        timeout=LIMIT,
     )
     assert (done.returncode, done.stderr) == (0, "")
     measured = [json.loads(line) for line in done.stdout.splitlines()]

@@ -47,7 +47,7 @@ def course(tmp_path, monkeypatch):
     (tmp_path / "datasets").mkdir()
     (tmp_path / "chapters").mkdir()
     opening = ["# Which first?\n", "\n", "**Level** 2 of 3 · **Minutes** 90 · **Data** none\n"]
-    notebook = {"cells": [{"cell_type": "markdown", "source": opening}]}
+    notebook = {"cells": [{"cell_type": "markdown", "metadata": {}, "source": opening}]}
     (tmp_path / "chapters" / "a.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: book/welcome\nparts:\n- caption: A part\n  chapters:\n"

@@ -13,10 +13,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode, v4
 
-from ssplab.course import normal
+from ssplab.course import HIDING, normal
 
 CELL = re.compile(r"^%% (md|code) ([a-z0-9-]+)(?: (\{.+\}))?\n", re.MULTILINE)
-FOLDED = {"remove-cell", "remove-input"}  # tags: JupyterLab shows the first line only, a comment
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "skeletons"),
     undefined=StrictUndefined,
@@ -53,7 +52,7 @@ def _cell(kind: str, name: str, options: dict[str, object], source: str) -> Note
     metadata: dict[str, object] = {}
     if "tags" in options:
         metadata["tags"] = options["tags"]
-        if FOLDED & set(options["tags"]):
+        if HIDING & set(options["tags"]):
             metadata["jupyter"] = {"source_hidden": True}
     if "alt" in options:
         metadata["mystnb"] = {"image": {"alt": options["alt"]}}

@@ -47,6 +47,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "prose": ["CAPTION", "headings"],
         "paths": ["cache_dir", "course_root", "work_dir"],
         "source": [
+            "HIDING",
             "bound_names",
             "cell_label",
             "changed_names",

@@ -18,12 +18,11 @@ import yaml
 from ssplab.course.cards import card_names
 from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
-from ssplab.course.source import parse, string_constants
+from ssplab.course.source import HIDING, parse, string_constants
 from ssplab.system import SsplabError
 
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 TOC = "_toc.yml"
-HIDDEN = {"remove-cell", "remove-input"}  # tags: the page shows no source
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Page:
         if self.path.suffix == ".md":
             return [("markdown", text)]
         return [
-            (cell["cell_type"], "".join(cell["source"]) if _is_shown(cell) else "")
+            (cell["cell_type"], "" if _is_hidden(cell) else "".join(cell["source"]))
             for cell in json.loads(text)["cells"]
         ]
 
@@ -125,6 +124,10 @@ class Page:
     @cached_property
     def _opening(self) -> list[str]:
         return [line for line in self._opening_text.splitlines() if line.strip()]
+
+
+def _is_hidden(cell: dict[str, Any]) -> bool:
+    return not HIDING.isdisjoint(cell["metadata"].get("tags", ()))
 
 
 @dataclass(frozen=True)
@@ -181,10 +184,6 @@ def pages() -> list[str]:
         return list(parse_toc_yaml(course_root() / TOC))
     except MalformedError as error:
         raise SsplabError(f"{TOC} cannot be read: {error}") from error
-
-
-def _is_shown(cell: dict[str, Any]) -> bool:
-    return HIDDEN.isdisjoint(cell.get("metadata", {}).get("tags", ()))
 
 
 def data_sets_of(notebook: Path) -> list[str]:

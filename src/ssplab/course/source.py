@@ -13,6 +13,10 @@ if TYPE_CHECKING:  # nbformat takes a second to load
     from nbformat import NotebookNode
 
 
+HIDING = frozenset({"remove-cell", "remove-input"})
+"""Tags of cells whose source the page does not show, and of which JupyterLab shows one line."""
+
+
 def tags(cell: NotebookNode) -> list[str]:
     """Return the tags of a cell."""
     return cell.metadata.get("tags", [])

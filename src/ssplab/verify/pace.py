@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ssplab.course import (
+    HIDING,
     cell_label,
     chapters,
     course_path,
@@ -39,7 +40,7 @@ from ssplab.system import SsplabError
 
 DECLARED = "paced"
 """The tag of the title cell of a chapter that keeps the pace, and is held to it."""
-HIDDEN = {"guard", "parameters", "remove-cell", "remove-input", "claims"}
+HIDDEN = HIDING | {"guard", "parameters", "claims"}
 TOLERANCE = 0.1  # of a limit: minutes and counts are no finer than that
 
 CONSTRUCTS = {

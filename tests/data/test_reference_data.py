@@ -1,7 +1,6 @@
 """Real data: what ships, how it was built, and what is read from installed packages."""
 
 import hashlib
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from scripts import as_module
 
 import ssplab
 from ssplab.course.cards import card_names, load_card
@@ -26,11 +26,7 @@ EARTH_RADIUS = 6371  # km
 
 def script(name):
     """Return a data set's build script as a module."""
-    path = course_root() / "datasets" / name / "build.py"
-    spec = importlib.util.spec_from_file_location(f"build_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return as_module(course_root() / "datasets" / name / "build.py")
 
 
 @pytest.mark.parametrize("name", REAL)

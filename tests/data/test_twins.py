@@ -1,13 +1,13 @@
 """All synthetic twins: each is what its card says, whatever the seed, the size and the machine."""
 
 import errno
-import importlib.util
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
 from processes import LIMIT
+from scripts import as_module
 
 from ssplab.course import card_names, card_tables, course_root, load_card
 from ssplab.data import content_hash, generation
@@ -229,11 +229,7 @@ def test_a_build_removes_what_a_killed_one_left_in_its_place(tmp_path):
 
 
 def calibration(name):
-    path = course_root() / "datasets" / name / "calibrate.py"
-    spec = importlib.util.spec_from_file_location(f"calibrate_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return as_module(course_root() / "datasets" / name / "calibrate.py")
 
 
 def test_every_calibration_is_tested():

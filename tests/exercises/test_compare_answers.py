@@ -445,3 +445,19 @@ def test_a_case_may_give_an_argument_by_its_name():
         "with 2 arguments, and does not take them"
         in faults(lambda n, times=1: n * times, cases[1:])[0]
     )
+
+
+def test_a_check_calls_a_function_once_a_case_and_the_next_check_calls_it_anew():
+    called, factor = [], [2]
+
+    def answer(number):
+        called.append(number)
+        return factor[0] * number
+
+    cases = [compare.Case("three", lambda: (3,)), compare.Case("four", lambda: (4,))]
+    conditions = compare.function(lambda: lambda number: 2 * number, cases)
+    assert [one.fault(answer) for one in conditions] == [None] * len(conditions)
+    assert called == [3, 4]
+    factor[0] = 5  # what the function uses is another by now, the function is not
+    assert [one.fault(answer) for one in conditions][-1]
+    assert called == [3, 4, 3, 4]

@@ -10,7 +10,7 @@ import io
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ssplab.exercises.compare.common import VALUES, condition
 from ssplab.exercises.compare.kinds import TYPE
@@ -62,14 +62,19 @@ class _Function:
     expected: Callable[[], Callable]
     cases: Sequence[Case]
     advice: str
+    _came_to: list[tuple[Callable, list[Outcome]]] = field(default_factory=list, compare=False)
+    """What was called last, and what it came to: the conditions of one check share it."""
 
     def outcomes(self, answer: Callable) -> list[Outcome]:
-        return [_call(answer, case) for case in self.cases]
+        if not self._came_to or self._came_to[0][0] is not answer:
+            self._came_to[:] = [(answer, [_call(answer, case) for case in self.cases])]
+        return self._came_to[0][1]
 
     def right(self, case: Case) -> object:
         return self.expected()(*case.arguments(), **case.keywords())
 
     def signature(self, answer: Callable) -> str | None:
+        self._came_to.clear()  # a new check: what the function calls may be another by now
         arguments, keywords = self.cases[0].arguments(), self.cases[0].keywords()
         try:
             inspect.signature(answer).bind(*arguments, **keywords)

@@ -4,7 +4,8 @@ import pytest
 from builders import code, markdown, notebook
 
 from ssplab.course import normal
-from ssplab.verify.answers import Answer, answers, faults, faults_of_form
+from ssplab.verify import suite
+from ssplab.verify.answers import Answer, answers, faults_of_form
 
 SETUP = "import pandas as pd\n\nimport ssplab\n\nssplab.set_up()"
 
@@ -82,9 +83,19 @@ def test_a_box_of_another_form_is_a_fault(source, told):
 # --- executed
 
 
+def outcome(path, *cells):
+    """Store cells as if they were executed, without output, and compare the notebook."""
+    nb = notebook(*cells)
+    for number, cell in enumerate((one for one in nb.cells if one.cell_type == "code"), start=1):
+        cell.execution_count = number
+    normal.write(nb, path)
+    arguments = ("pytest", "chapters/part/pay.ipynb", "--nbval", *suite.NBVAL)
+    return suite._run_step(suite.Step("stored outputs", arguments, runs_notebooks=True))
+
+
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory):
-    """The faults of a chapter with one answer of each kind, by the cell that they stand in."""
+    """What is said of a chapter with one answer of each kind, by the cell that they stand in."""
     folder = tmp_path_factory.mktemp("course")
     for name in ("chapters/part", "datasets"):
         (folder / name).mkdir(parents=True)
@@ -129,17 +140,14 @@ def tried(tmp_path_factory):
         *(markdown(box) for box in boxes.values()),
         code("later = may['pay'].sum()"),
         markdown(try_it(python("later"), text("5.0"))),
-        code("1 / 0"),
     ]
-    path = folder / "chapters/part/pay.ipynb"
-    nb = notebook(*cells)
-    for name, cell in zip(boxes, nb.cells[5:], strict=False):
-        cell.id = name
-    normal.write(nb, path)
+    for name, cell in zip(boxes, cells[5:], strict=False):
+        cell.metadata["name"] = name
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSPLAB_ROOT", str(folder))
-        found = faults(path, folder)
-    return {name: [one for one in found if f"(id {name})" in one] for name in boxes}, found
+        ended = outcome(folder / "chapters/part/pay.ipynb", *cells)
+    ids = {name: f"(id cell-{number})" for number, name in enumerate(boxes, start=5)}
+    return {name: [one for one in ended.places if at in one] for name, at in ids.items()}, ended
 
 
 WRONG = {
@@ -151,30 +159,41 @@ WRONG = {
 
 
 @pytest.mark.slow
-def test_what_holds_is_no_fault_and_what_is_below_the_last_answer_does_not_run(tried):
-    by_cell, found = tried
-    assert {name for name, told in by_cell.items() if told} == set(WRONG), "\n".join(found)
-    assert len(found) == len(WRONG)
+def test_what_holds_is_no_fault_and_every_answer_is_a_test(tried):
+    by_cell, ended = tried
+    assert {name for name, told in by_cell.items() if told} == set(WRONG), ended.output
+    assert len(ended.places) == len(WRONG)
+    assert sum(ended.counts.values()) == 5 + len(by_cell)  # cells of code, and one answer in words
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_what_does_not_hold_names_chapter_and_cell_and_shows_the_difference(tried, name):
-    [told] = tried[0][name]
-    assert told.startswith("chapters/part/pay.ipynb, markdown cell ")
-    assert WRONG[name] in told
+    by_cell, ended = tried
+    [told] = by_cell[name]
+    assert "chapters/part/pay.ipynb, markdown cell " in told
+    assert "the answer `may['pay'].mean()`" in told or "the answer `may['Pay']`" in told
+    assert WRONG[name] in ended.output
 
 
 @pytest.mark.slow
-def test_a_chapter_that_raises_above_an_answer_is_a_fault_with_its_own_place(course):
-    path = course / "chapters/part/pay.ipynb"
-    cells = [markdown(try_it(python("1"), text("1"))), code("1 / 0"), markdown(try_it(python("2")))]
-    normal.write(notebook(code("a = 1"), *cells), path)
-    [told] = faults(path, course)
-    assert told.startswith("chapters/part/pay.ipynb, In [2] (id cell-2) raised ZeroDivisionError")
+def test_a_cell_that_raises_is_told_and_the_answers_are_tried_all_the_same(course):
+    ended = outcome(
+        course / "chapters/part/pay.ipynb",
+        code("pay = 1"),
+        markdown(try_it(python("pay"), text("1"))),
+        code("1 / 0"),
+        markdown(try_it(python("pay"), text("2"))),
+    )
+    raised, answer = ended.places
+    assert "chapters/part/pay.ipynb, In [2] (id cell-2): " in raised
+    assert "ZeroDivisionError" in raised
+    assert "chapters/part/pay.ipynb, markdown cell 4 (id cell-3): the answer `pay`" in answer
 
 
-def test_a_chapter_without_answers_in_code_is_not_executed(course):
-    path = course / "chapters/part/pay.ipynb"
-    normal.write(notebook(code("while True: ..."), markdown(try_it("The median."))), path)
-    assert faults(path, course) == []
+@pytest.mark.slow
+def test_of_an_exercise_no_answer_is_tried(course):
+    cells = [code("pay = 1"), markdown(try_it(python("pay"), text("2")))]
+    normal.write(notebook(*cells), course / "exercises/part/pay.ipynb")
+    arguments = ("pytest", "exercises/part/pay.ipynb", "--nbval-lax", *suite.NBVAL)
+    assert suite._run_step(suite.Step("exercises run", arguments, runs_notebooks=True)).ok

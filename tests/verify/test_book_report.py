@@ -10,7 +10,7 @@ from ssplab.verify.suite import Step
 
 MEASURES = {
     "a": {
-        "bytes": {"first": 291_400, "next": 18_000, "figures": 0, "maths": 0},
+        "bytes": {"first": 291_400, "next": 18_000, "figures": 0, "maths": 0, "slides": 112_000},
         "requests": {"first": 5, "next": 1, "figures": 0, "maths": 0},
         "links": {"root": 20, "files": 21},
         "faults": {"root": 0, "files": 1},
@@ -48,8 +48,8 @@ def test_measures_come_back_from_any_worker_and_from_tests_that_fail(course):
 
 def test_the_table_has_a_row_a_page_and_what_they_come_to():
     text = book_report.report(MEASURES)
-    assert "| a | 291 | 5 | 18 | 1 | 0 | 0 | 41 | 1 | 3 | 390 px |" in text
-    assert "| b | – | – | – | – | – | – | – | – | 0 | – |" in text
+    assert "| a | 291 | 5 | 18 | 1 | 0 | 0 | 112 | 41 | 1 | 3 | 390 px |" in text
+    assert "| b | – | – | – | – | – | – | – | – | – | 0 | – |" in text
     assert "2 pages, 41 links checked." in text
     assert "Opened from files, root: 1 faults" in text
     assert "axe-core, dark at 1400 px; light at 390 px: 3 findings." in text

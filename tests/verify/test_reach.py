@@ -42,10 +42,13 @@ SOURCES = {
     "src/ssplab/cli.py": "def lab():\n    import ssplab.lab\n    import ssplab.verify.suite",
     "src/ssplab/verify/__init__.py": "",
     "src/ssplab/verify/suite.py": "LINT = 'ssplab.verify.lint'",
-    "src/ssplab/verify/nbval_plugin.py": "from ssplab.notebooks import figures",
+    "src/ssplab/verify/nbval_plugin.py": (
+        "from ssplab.notebooks import figures\nfrom ssplab.verify.answers import answers\n"
+        "SET_ASIDE = 'from ssplab.verify import namespace as _n'"
+    ),
     "src/ssplab/verify/lint.py": "from ssplab.verify import rules",
     "src/ssplab/verify/rules.py": "",
-    "src/ssplab/verify/answers.py": "SET_ASIDE = 'from ssplab.verify import namespace as _n'",
+    "src/ssplab/verify/answers.py": "",
     "src/ssplab/verify/namespace.py": "",
     "src/ssplab/verify/pace.py": "from ssplab import errors",
     "src/ssplab/__main__.py": "from ssplab.cli import main",
@@ -63,7 +66,6 @@ SOURCES = {
     "tests/conftest.py": "",
     "tests/helper.py": "",
     "tests/chapters/test_another_seed.py": "from ssplab.notebooks.runs import run\n\nnotebooks()",
-    "tests/chapters/test_try_it.py": "from ssplab.verify.answers import faults\n\nnotebooks()",
     "tests/test_chapters.py": "from ssplab.paths import course_root\n\ncourse_root()",
     "tests/test_cli.py": "import helper\n\nrun([python, '-m', 'ssplab', *words])",
     "tests/test_lint.py": "PROGRAM = 'from ssplab.verify import lint\\nlint.main()'",
@@ -166,32 +168,12 @@ def test_the_pace_is_measured_where_it_may_have_changed(small, changed, paced):
     assert reached_by([changed]).paced is paced
 
 
-TRY_IT = "::::{admonition} Try it\n:::{dropdown} Answer\n```python\n1\n```\n:::\n::::"
-
-
-@pytest.mark.parametrize(
-    ("changed", "answers"),
-    {
-        PAY: [PAY],
-        COUNT: [],  # it gives none
-        "src/ssplab/data/loading.py": [PAY],
-        "src/ssplab/verify/namespace.py": [PAY],
-        "tests/chapters/test_try_it.py": [PAY],
-        "tests/chapters/test_another_seed.py": [],
-        "src/ssplab/verify/pace.py": [],
-        SOLUTION: [],
-    }.items(),
-)
-def test_answers_are_executed_where_they_or_what_they_run_on_changed(small, changed, answers):
-    nb = normal.read(small / PAY)
-    nb.cells.append(markdown(TRY_IT))
-    normal.write(nb, small / PAY)
-    reached = reached_by([changed])
-    assert reached.everything is None
-    assert reached.answers == answers
-    steps = {step.name: step.arguments for step in suite.steps_reached(reached)}
-    test = "tests/chapters/test_try_it.py::test_answers_hold[pay]"
-    assert steps.get("answers of Try it") == (("pytest", test) if answers else None)
+@pytest.mark.parametrize("changed", ["answers", "namespace"])
+def test_what_tries_answers_reaches_the_notebooks_that_are_compared(small, changed):
+    assert (
+        reached_by([f"src/ssplab/verify/{changed}.py"]).notebooks
+        == reached_by(["src/ssplab/verify/nbval_plugin.py"]).notebooks
+    )
 
 
 def test_what_a_module_reads_reaches_its_users_and_every_test(small):
@@ -401,7 +383,7 @@ def test_data_are_checked_where_they_changed(small):
 def test_what_is_left_out_is_counted(small):
     (small / "tests/test_lint.py").write_text("def test_a(): ...\n\n\ndef test_b(): ...\n")
     assert suite.left_out(reached_by(["datasets/census/generate.py"])) == (
-        "Left out, since no change reaches them: tests (3), notebooks (3), chapters on another "
+        "Left out, since no change reaches them: tests (3), notebooks (3), lessons on another "
         "seed (1), data sets (1)."
     )
     assert suite.left_out(reached_by(["pyproject.toml"])) == (

@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from builders import code, markdown, notebook
+from builders import code, notebook
 
 from ssplab.course import normal
 from ssplab.course.naming import course_path, select
@@ -27,9 +27,6 @@ REPORT = """
   <testcase classname="tests.test_web" name="test_lab" time="0"><skipped message="no Chromium" /></testcase>
 </testsuite></testsuites>
 """  # noqa: E501  (as pytest writes it)
-
-
-TRY_IT = "::::{admonition} Try it\n:::{dropdown} Answer\n```python\n1\n```\n:::\n::::"
 
 
 @pytest.fixture
@@ -111,20 +108,6 @@ def test_with_a_stem_only_its_notebooks_run(three):
     assert "solutions/part/pay.ipynb" in steps["stored outputs"]
     assert "exercises/part/pay.ipynb" in steps["exercises run"]
     assert not any("work" in argument for step in steps.values() for argument in step)
-
-
-def test_answers_are_executed_of_chapters_that_give_some_in_code(three):
-    assert "answers of Try it" not in [step.name for step in suite.steps()]
-    nb = normal.read(three / "chapters/part/work.ipynb")
-    nb.cells.append(markdown(TRY_IT))
-    normal.write(nb, three / "chapters/part/work.ipynb")
-    test = "tests/chapters/test_try_it.py::test_answers_hold[work]"
-    for names in ((), ["work"]):
-        steps = {step.name: step for step in suite.steps(names)}
-        assert steps["answers of Try it"].arguments == ("pytest", test)
-        assert list(steps).index("answers of Try it") == list(steps).index("another seed") - 1
-    assert "answers of Try it" not in [step.name for step in suite.steps(["pay"])]
-    assert "answers of Try it" not in [step.name for step in suite.quick(suite.steps())]
 
 
 def test_a_solution_alone_has_no_other_seed(three):

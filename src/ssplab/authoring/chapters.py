@@ -1,6 +1,6 @@
 """A new chapter: its four files, its place in the contents, and its part if that is new."""
 
-from ssplab.authoring.names import check_slug, data_facts, in_words
+from ssplab.authoring.names import check_slug, check_untaken, data_facts, in_words
 from ssplab.authoring.registering import (
     OVERVIEW,
     TOC,
@@ -12,7 +12,7 @@ from ssplab.authoring.registering import (
 )
 from ssplab.authoring.rendering import notebook, text
 from ssplab.authoring.writing import Created, NewFiles, all_or_none, format_code
-from ssplab.course import KINDS, MARK, course_path, course_root, normal, notebooks
+from ssplab.course import KINDS, MARK, course_root, normal
 from ssplab.notebooks import refresh
 from ssplab.system import SsplabError
 
@@ -91,12 +91,7 @@ def _part_and_slug(place: str) -> tuple[str, str]:
         )
     check_slug(part, "part")
     check_slug(slug, "slug")
-    taken = [path for path in notebooks("chapters") if path.stem == slug]
-    if taken:
-        raise SsplabError(
-            f"{course_path(taken[0])} has that slug: a slug names one chapter of the "
-            "course. Choose another."
-        )
+    check_untaken(slug)
     return part, slug
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict, dataclass
 
-from ssplab.course import Card, course_root, load_card
+from ssplab.course import LESSONS, Card, course_path, course_root, load_card, notebooks
 from ssplab.system import SsplabError
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -18,6 +18,16 @@ def check_slug(slug: str, what: str = "name") -> None:
             f"The {what} {slug!r} must be lower-case letters and digits in words joined by "
             "hyphens, with a letter first and no number in front, such as payroll-anomalies: the "
             "order of the course stands in _toc.yml, and changes."
+        )
+
+
+def check_untaken(slug: str) -> None:
+    """Raise SsplabError if a chapter or a session has a slug: it names one notebook."""
+    taken = [path for path in notebooks(*LESSONS) if path.stem == slug]
+    if taken:
+        raise SsplabError(
+            f"{course_path(taken[0])} has that slug: a slug names one chapter or session of the "
+            "course. Choose another."
         )
 
 

@@ -16,13 +16,14 @@ from typing import Any
 import yaml
 
 from ssplab.course.cards import card_names
-from ssplab.course.naming import notebooks
+from ssplab.course.naming import LESSONS, notebooks
 from ssplab.course.paths import course_root
 from ssplab.course.source import HIDING, parse, string_constants
 from ssplab.system import SsplabError
 
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 TOC = "_toc.yml"
+STRIP = "**Level** "  # how the line under a lesson's title begins
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,21 @@ class Page:
     def is_chapter(self) -> bool:
         """Whether it is a chapter, which is written."""
         return self.file.startswith("chapters/") and self.path.is_file()
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it is the page of a reading group's session; its notebook is its section."""
+        return re.fullmatch(r"reading-groups/[^/]+/session", self.file) is not None
+
+    @property
+    def slug(self) -> str:
+        """Of a session, the name of its folder and of its notebook."""
+        return self.file.split("/")[-2]
+
+    @property
+    def notebook(self) -> "Page":
+        """Of a session, its notebook."""
+        return Page(f"reading-groups/{self.slug}/{self.slug}")
 
     @property
     def stem(self) -> str:
@@ -82,8 +98,9 @@ class Page:
 
     @cached_property
     def first_sentence(self) -> str:
-        """The first line of prose under the title, one sentence a line."""
-        return next((line for line in self._opening[1:] if re.match(r"[A-Z*`\[]", line)), "")
+        """The first line of prose under the title and its strip, one sentence a line."""
+        lines = (line for line in self._opening[1:] if not line.startswith(STRIP))
+        return next((line for line in lines if re.match(r"[A-Z*`\[]", line)), "")
 
     @cached_property
     def strip(self) -> dict[str, str]:
@@ -91,7 +108,7 @@ class Page:
 
         Their links are written from the root of the course.
         """
-        line = next((line for line in self._opening if line.startswith("**Level** ")), "")
+        line = next((line for line in self._opening if line.startswith(STRIP)), "")
         items = re.findall(r"\*\*([^*]+)\*\* ((?:(?! · ).)*)", line)
         return {name: self.rooted(value.strip()) for name, value in items}
 
@@ -170,6 +187,11 @@ def chapters() -> list[Page]:
     return [chapter for part in parts() for chapter in part.chapters]
 
 
+def sessions() -> list[Page]:
+    """Return the pages of the reading group's sessions, in the order of the course."""
+    return [page for part in parts() for page in part.pages if page.is_session]
+
+
 def pages() -> list[str]:
     """Return the files of all pages, in order: paths from the course root without a suffix.
 
@@ -197,7 +219,8 @@ def data_sets_of(notebook: Path) -> list[str]:
 
 
 def read_by(data_set: str) -> list[str]:
-    """Return the slugs of the chapters that read a data set, in the order of the course."""
-    known = {page.path: number for number, page in enumerate(chapters())}
-    readers = [path for path in notebooks("chapters") if data_set in data_sets_of(path)]
+    """Return the slugs of the chapters and sessions that read a data set, in the course's order."""
+    lessons = [*chapters(), *(session.notebook for session in sessions())]
+    known = {page.path: number for number, page in enumerate(lessons)}
+    readers = [path for path in notebooks(*LESSONS) if data_set in data_sets_of(path)]
     return [path.stem for path in sorted(readers, key=lambda path: known.get(path, len(known)))]

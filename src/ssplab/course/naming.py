@@ -10,6 +10,8 @@ from ssplab.system import SsplabError, nearest, without_number
 KINDS = ("chapters", "solutions", "exercises")
 AFFILIATED = ("reading-groups", "kits")
 """Folders of notebooks that are stored with outputs as chapters are, and have no exercise."""
+LESSONS = ("chapters", "reading-groups")
+"""Kinds of which a stem alone names a notebook, and that run on another seed."""
 
 
 def notebooks(*kinds: str) -> list[Path]:
@@ -50,8 +52,8 @@ def find(name: str | Path) -> Path:
     Parameters
     ----------
     name : str or Path
-        A path (from the working directory, or from the course's folder), or a chapter's stem such
-        as `payroll-anomalies`.
+        A path (from the working directory, or from the course's folder), or the stem of a chapter
+        or of a session's notebook, such as `payroll-anomalies`.
 
     Raises
     ------
@@ -66,21 +68,22 @@ def find(name: str | Path) -> Path:
         stem = Path(text).stem
     else:
         stem = without_number(text)
-        namesakes = [path for path in notebooks("chapters") if path.stem == stem]
+        namesakes = [path for path in notebooks(*LESSONS) if path.stem == stem]
         if len(namesakes) == 1:
             return namesakes[0]
         if namesakes:
             places = " and ".join(course_path(path) for path in namesakes)
             raise SsplabError(f"{text} names {places}: rename one, stems are unique.")
-    stems = sorted({path.stem for path in notebooks("chapters")})
+    stems = sorted({path.stem for path in notebooks(*LESSONS)})
     raise SsplabError(f"There is no notebook {text}. {nearest(stem, stems)}")
 
 
 def select(names: Sequence[str | Path]) -> list[Path]:
     """Return the notebooks that names stand for, each once.
 
-    A stem stands for the chapter with its solution and its exercise, a path for that notebook
-    only; no name at all stands for every notebook, those of reading groups and kits among them.
+    A stem stands for the chapter with its solution and its exercise, or for a session's notebook, a
+    path for that notebook only; no name at all stands for every notebook, those of reading groups
+    and kits among them.
 
     Raises
     ------
@@ -93,8 +96,9 @@ def select(names: Sequence[str | Path]) -> list[Path]:
     for name in names:
         path = find(name)
         if kind_of(path) is None:
-            raise SsplabError(f"{path} is not in the course's {', '.join(KINDS)}.")
-        if str(name).endswith(".ipynb"):
+            folders = ", ".join((*KINDS, *AFFILIATED))
+            raise SsplabError(f"{path} is not in the course's {folders}.")
+        if str(name).endswith(".ipynb") or kind_of(path) in AFFILIATED:
             selected.append(path)
         else:
             family = [sibling(path, kind) for kind in KINDS]
@@ -103,6 +107,6 @@ def select(names: Sequence[str | Path]) -> list[Path]:
 
 
 def repeated_stems() -> list[str]:
-    """Return the stems that more than one chapter has: a stem must name one."""
-    counts = Counter(path.stem for path in notebooks("chapters"))
+    """Return the stems that more than one chapter or session has: a stem must name one."""
+    counts = Counter(path.stem for path in notebooks(*LESSONS))
     return sorted(stem for stem, count in counts.items() if count > 1)

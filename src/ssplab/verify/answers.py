@@ -1,4 +1,4 @@
-"""The answers in a chapter's *Try it* boxes: read, and executed where the chapter has them.
+"""The answers in a lesson's *Try it* boxes: read, and compared with what the lesson says of them.
 
 A box is an admonition whose title begins with `Try it`, with its answer in a dropdown. There, a
 fence `python` is an answer in code; a fence `text` right after it is what a reader then sees: what
@@ -6,8 +6,9 @@ is printed, the last value as Jupyter shows it in plain text, the last line of t
 an error is provoked. An answer without that fence must only not raise: it draws a figure, say. A
 dropdown without any fence answers in words.
 
-Each answer runs in a kernel after the chapter's cells above it, and leaves their names to the cells
-below as they were: see `ssplab.verify.namespace`.
+Each answer runs after the cells above it, in the run that compares their outputs
+(`ssplab.verify.nbval_plugin`), and leaves their names to the cells below as they were: see
+`ssplab.verify.namespace`.
 """
 
 import re
@@ -15,22 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cache
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
-from nbformat import NotebookNode, v4
-
-from ssplab.course import cell_label, course_path, normal
-from ssplab.notebooks import execute, in_thread
+from nbformat import NotebookNode
 
 TITLE = "Try it"
-RAISES = "raises-exception"  # the tag of a cell after which Jupyter goes on
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
-NAMESPACE = "from ssplab.verify import namespace as _namespace\n\n"
-SET_ASIDE = f"{NAMESPACE}_namespace.set_aside(globals())"
-PUT_BACK = f"{NAMESPACE}_namespace.put_back(globals())"
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Answer:
 
     code: str
     shown: str | None
-    """What a reader sees of it; None where the chapter does not say."""
+    """What a reader sees of it; None where the lesson does not say."""
 
 
 def answers(source: str) -> list[Answer]:
@@ -52,70 +45,9 @@ def faults_of_form(source: str) -> list[str]:
     return [fault for _, content in _boxes(source) for fault in _read(content)[1]]
 
 
-def has_answers(chapter: Path) -> bool:
-    """Return whether a chapter has an answer in code."""
-    cells = normal.read(chapter).cells
-    return any(answers(cell.source) for cell in cells if cell.cell_type == "markdown")
-
-
-def faults(chapter: Path, folder: Path) -> list[str]:
-    """Execute a chapter's answers; return what is wrong, with the place, and a diff below it.
-
-    Parameters
-    ----------
-    chapter : Path
-        Its cells are executed up to the last answer; none, where it has no answer in code.
-    folder : Path
-        Where the kernel works.
-
-    Returns
-    -------
-    list of str
-        One text an answer that raises unasked, or shows other than its chapter says; one where the
-        run stops, since no answer below can be tried: a cell of the chapter itself raises, or does
-        not end.
-    """
-    nb = normal.read(chapter)
-    run = _with_answers(nb)
-    if not run:
-        return []
-    cells = v4.new_notebook(cells=[cell for _, _, cell in run], metadata=nb.metadata)
-    stopped = in_thread(execute(cells, folder, label=lambda at: cell_label(nb, run[at][0])))
-    found = []
-    for index, answer, cell in run:
-        was_run = cell.execution_count is not None or cell.outputs
-        told = _fault(answer, cell.outputs) if answer and was_run else None
-        if told:
-            found.append(f"{course_path(chapter)}, {cell_label(nb, index)}: {told}")
-    if stopped:
-        found.append(f"{course_path(chapter)}, {stopped}; no answer below was tried")
-    return found
-
-
-def _with_answers(nb: NotebookNode) -> list[tuple[int, Answer | None, NotebookNode]]:
-    """Return what is run to try a chapter's answers: the code cells, each answer at its place.
-
-    Each with the position of the chapter's cell that it comes from, and with the answer if it is
-    one. Nothing stands below the last answer.
-    """
-    run, length = [], 0
-    for index, cell in enumerate(nb.cells):
-        if cell.cell_type == "code":
-            run.append((index, None, v4.new_code_cell(cell.source, id=cell.id)))
-        elif cell.cell_type == "markdown":
-            for answer in answers(cell.source):
-                run += [
-                    (index, None, v4.new_code_cell(SET_ASIDE)),
-                    (index, answer, v4.new_code_cell(answer.code, metadata={"tags": [RAISES]})),
-                    (index, None, v4.new_code_cell(PUT_BACK)),
-                ]
-                length = len(run)
-    return run[:length]
-
-
-def _fault(answer: Answer, outputs: list[NotebookNode]) -> str | None:
-    """Return what is wrong with what an answer showed; None if nothing is."""
-    seen = shown(outputs)
+def fault(answer: Answer, outputs: list[NotebookNode]) -> str | None:
+    """Return what is wrong with what an answer showed, a diff below it; None if nothing is."""
+    seen = _shown(outputs)
     first = answer.code.strip().partition("\n")[0]
     if answer.shown is None:
         raised = any(output.output_type == "error" for output in outputs)
@@ -132,7 +64,7 @@ def _fault(answer: Answer, outputs: list[NotebookNode]) -> str | None:
     return f"the answer `{first}` shows other than its `text` fence says:\n{diff}"
 
 
-def shown(outputs: list[NotebookNode]) -> str:
+def _shown(outputs: list[NotebookNode]) -> str:
     """Return what outputs show in text: printed, the last value, the last line of a traceback.
 
     Figures are left out, and spaces at the end of a line.

@@ -61,6 +61,7 @@ def report(measures: Measures) -> str:
         "requests",
         "figures, kB",
         "maths, kB",
+        "slides, kB",
         "links",
         "faults",
         "axe findings",
@@ -72,7 +73,7 @@ def report(measures: Measures) -> str:
     return (
         "# The book as the tests found it\n\n"
         "Written by `ssplab test`. Bytes are as a server sends them, compressed. "
-        "Visits are without figures and maths, which have columns of their own; "
+        "Visits are without figures, maths and what shows slides, which have columns of their own; "
         "a next visit comes after the welcome page. "
         "A dash stands for what was not measured.\n\n"
         f"{_sum(measures)}\n\n{table}\n"
@@ -113,6 +114,7 @@ def _row(page: str, kinds: dict[str, dict[str, int]]) -> list[str]:
         _told(count.get("next")),
         _kilobytes(size.get("figures")),
         _kilobytes(size.get("maths")),
+        _kilobytes(size.get("slides")),
         _total(kinds.get("links")),
         _total(kinds.get("faults")),
         _total(kinds.get("axe")),

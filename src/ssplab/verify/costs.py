@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
-from ssplab.course import KINDS, course_root, notebooks
+from ssplab.course import KINDS, LESSONS, course_root, notebooks
 from ssplab.system import write_text
 
 PROPERTY = "processor seconds"
-BY_CHAPTER = ("test_another_seed.py", "test_try_it.py")  # each of its tests executes a chapter
+ANOTHER_SEED = "test_another_seed.py"  # each of its tests executes a lesson
 
 Costs = dict[str, Counter[str]]
 """Processor seconds of `files` of tests, and of `notebooks` executed, by stem; of `chapters`, by
@@ -26,7 +26,7 @@ stem, all that grows with each of them: what executes its notebooks, and tests t
 def collect(tests: Iterable[ElementTree.Element]) -> Costs:
     """Return what the test cases of a JUnit report cost."""
     costs: Costs = {"files": Counter(), "notebooks": Counter(), "chapters": Counter()}
-    stems = {path.stem for path in notebooks("chapters")}
+    stems = {path.stem for path in notebooks(*LESSONS)}
     for test in tests:
         stored = test.find(f"properties/property[@name='{PROPERTY}']")
         if stored is None:
@@ -36,9 +36,9 @@ def collect(tests: Iterable[ElementTree.Element]) -> Costs:
         named = re.search(r"\[([\w-]+)", test.get("name", ""))
         stem = named[1] if named and named[1] in stems else None
         if path.suffix == ".ipynb":
-            stem = path.stem if path.parts[0] in KINDS else None
+            stem = path.stem if path.parts[0] in (*KINDS, *LESSONS) else None
             costs["notebooks"][stem or str(path)] += seconds
-        elif path.name in BY_CHAPTER:
+        elif path.name == ANOTHER_SEED:
             costs["notebooks"][stem or str(path)] += seconds
         else:
             costs["files"][str(path)] += seconds

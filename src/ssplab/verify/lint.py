@@ -92,7 +92,7 @@ def main(names: list[str]) -> int:
     chosen = select(names)
     lines = lint_files(chosen)
     if not names:
-        lines += [f"the stem {stem} names more than one chapter" for stem in repeated_stems()]
+        lines += [f"the stem {stem} names more than one notebook" for stem in repeated_stems()]
     print("\n".join(lines) or "No finding.")
     for line in draft_lines(chosen if names else None):
         print(line)

@@ -1,20 +1,99 @@
-"""A pytest plugin beside nbval: figures are compared too, in the same execution.
+"""A pytest plugin beside nbval: figures are compared and answers tried too, in the same execution.
 
 `pytest --nbval -p ssplab.verify.nbval_plugin NOTEBOOK…`. nbval compares the text of stored and new
 outputs; it skips figures and cells that were never executed. Here each PNG figure is compared with
-the stored one, and each failure says which notebook and which cell. Under `--nbval-lax` nothing is
-compared.
+the stored one, each answer of a *Try it* box is a test where it stands, and each failure says which
+notebook and which cell. Under `--nbval-lax` nothing is compared, and no answer tried.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 import pytest
-from nbformat import NotebookNode
-from nbval.plugin import IPyNbCell, NbCellError
+from nbformat import NotebookNode, v4
+from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from ssplab.course import cell_label, course_path
 from ssplab.notebooks import figures
+from ssplab.verify.answers import Answer, answers, fault
+
+NAMESPACE = "from ssplab.verify import namespace as _namespace\n\n"
+SET_ASIDE = f"{NAMESPACE}_namespace.set_aside(globals())"
+PUT_BACK = f"{NAMESPACE}_namespace.put_back(globals())"
+
+
+class TriedAnswer(pytest.Item):
+    """The test of one answer in a notebook's Markdown, run in the notebook's kernel.
+
+    Parameters
+    ----------
+    answer : Answer
+    index : int
+        Position of its cell in the notebook.
+    """
+
+    def __init__(self, *, answer: Answer, index: int, **arguments) -> None:
+        super().__init__(**arguments)
+        self.answer = answer
+        self.index = index
+
+    def runtest(self) -> None:
+        self._executed(SET_ASIDE)
+        outputs = self._executed(self.answer.code, may_raise=True)
+        self._executed(PUT_BACK)
+        told = fault(self.answer, outputs)
+        if told:
+            place = f"{course_path(self.path)}, {cell_label(self.parent.nb, self.index)}"
+            pytest.fail(f"{place}: {told}", pytrace=False)
+
+    def _executed(self, code: str, may_raise: bool = False) -> list[NotebookNode]:
+        cell = IPyNbCell.from_parent(
+            self.parent,
+            name=self.name,
+            cell_num=self.index,
+            cell=v4.new_code_cell(code),
+            options=defaultdict(bool, check_exception=may_raise),
+        )
+        cell.runtest()
+        return cell.test_outputs
+
+    def reportinfo(self) -> tuple[object, int, str]:
+        return self.path, 0, self.name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the answers of each notebook between its cells, where they stand."""
+    items[:] = [
+        one
+        for parent, group in groupby(items, key=lambda item: item.parent)
+        for one in (_with_answers(parent, [*group]) if _is_compared(parent) else group)
+    ]
+
+
+def _is_compared(parent: pytest.Collector) -> bool:
+    return isinstance(parent, IPyNbFile) and parent.compare_outputs
+
+
+def _with_answers(parent: IPyNbFile, items: list[IPyNbCell]) -> list[pytest.Item]:
+    """Return the tests of a notebook's cells, and of its answers, in the order of the notebook.
+
+    Where only some cells were chosen, no answer is tried: those above it may not have run.
+    """
+    codes = [cell for cell in parent.nb.cells if cell.cell_type == "code"]
+    if [item.cell for item in items] != codes:
+        return items
+    rest, tests, number = iter(items), [], 0
+    for index, cell in enumerate(parent.nb.cells):
+        if cell.cell_type == "code":
+            tests.append(next(rest))
+        elif cell.cell_type == "markdown":
+            for answer in answers(cell.source):
+                number += 1
+                name = f"Answer {number}"
+                tests.append(TriedAnswer.from_parent(parent, name=name, answer=answer, index=index))
+    return tests
 
 
 @pytest.hookimpl(wrapper=True)

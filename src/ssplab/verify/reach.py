@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from ssplab.course import (
     AFFILIATED,
     KINDS,
+    LESSONS,
     Card,
     card_names,
     course_path,
@@ -37,15 +38,13 @@ from ssplab.course import (
     taught_calls,
 )
 from ssplab.system import SsplabError
-from ssplab.verify.answers import has_answers
 from ssplab.verify.seeds import record_path
 
 TESTS, COURSE = "(tests)", "(course)"
 SKELETONS = "/skeletons/"  # of what `ssplab new` writes: text, though some of it is Python
 UNREADABLE = "(unreadable)"  # used by code that is no plain Python: any change reaches it
 PACKAGE = "src/ssplab"
-ANOTHER_SEED, TRY_IT = "tests/chapters/test_another_seed.py", "tests/chapters/test_try_it.py"
-BY_CHAPTER = (ANOTHER_SEED, TRY_IT)  # tests that are steps of their own, a chapter an argument
+ANOTHER_SEED = "tests/chapters/test_another_seed.py"  # a step of its own, a lesson an argument
 LINT, DERIVE = f"{PACKAGE}/verify/lint.py", f"{PACKAGE}/exercises/derivation.py"
 PACE, CHECK_DATA = f"{PACKAGE}/verify/pace.py", f"{PACKAGE}/data/checking.py"
 CHECKERS = (LINT, PACE, DERIVE, CHECK_DATA)  # the modules behind steps that are no test run
@@ -86,9 +85,7 @@ class Reached:
     notebooks: list[str] = field(default_factory=list)
     """Those to execute."""
     other_seed: list[str] = field(default_factory=list)
-    """Chapters to run on another seed."""
-    answers: list[str] = field(default_factory=list)
-    """Chapters of which the answers in *Try it* boxes are to be executed."""
+    """Chapters and sessions to run on another seed."""
     tests: list[str] = field(default_factory=list)
     """Test files to run whole."""
     tests_of_notebooks: list[str] = field(default_factory=list)
@@ -155,12 +152,12 @@ def reached_by(changes: Iterable[str]) -> Reached:
     def touched(*starts: str) -> bool:
         return not changed.isdisjoint(reachable(graph, *starts))
 
-    chapters = [course_path(path) for path in notebooks("chapters")]
+    lessons = [course_path(path) for path in notebooks(*LESSONS)]
     executed = [path for path in books if touched(path)]
     if executed or any(map(touched, folders.values())):
         changed.add(COURSE)
     edited = any(map(_is_notebook, changed))
-    run = [path for path in tests if path not in BY_CHAPTER and touched(path)]
+    run = [path for path in tests if path != ANOTHER_SEED and touched(path)]
     code = {path for path in changed if not _is_content(path)}
     whole = [path for path in run if not code.isdisjoint(reachable(graph, path))]
     return Reached(
@@ -170,10 +167,7 @@ def reached_by(changes: Iterable[str]) -> Reached:
         derived=edited or touched(DERIVE),
         data_sets=[name for name, node in folders.items() if touched(node, CHECK_DATA)],
         notebooks=executed,
-        other_seed=[path for path in chapters if touched(path, ANOTHER_SEED)],
-        answers=[
-            path for path in chapters if touched(path, TRY_IT) and has_answers(course_root() / path)
-        ],
+        other_seed=[path for path in lessons if touched(path, ANOTHER_SEED)],
         tests=whole,
         tests_of_notebooks=[path for path in run if path not in whole],
         passed_over=_passed_over(
@@ -220,7 +214,7 @@ def course_graph() -> dict[str, set[str]]:
         graph[course_path(path)] = _used_by_code(path.read_text("utf-8"), course_path(path))
     for path in notebooks(*KINDS, *AFFILIATED):
         graph[course_path(path)] = _used_by_notebook(path)
-    for path in notebooks():  # a stem names none of a reading group or a kit
+    for path in notebooks(*KINDS, *LESSONS):  # a stem names none of a kit
         graph.setdefault(path.stem, set()).add(course_path(path))
     for name in card_names():
         graph[_folder(name)] = _used_by_data_set(load_card(name))
@@ -315,7 +309,7 @@ def _used_by_test(source: str, path: str) -> set[str]:
     used = _used_by_code(source, path) | {"tests/conftest.py"}
     tree = parse(source) or ast.Module([], [])
     used |= _stems() & {word for text in string_constants(tree) for word in WORD.findall(text)}
-    if path in BY_CHAPTER:  # each chapter is a step's argument
+    if path == ANOTHER_SEED:  # each lesson is the step's argument
         return used
     if _is_test(path):
         used.add(TESTS)

@@ -16,6 +16,8 @@ from nbformat import NotebookNode
 from ssplab.course import (
     AFFILIATED,
     CAPTION,
+    HIDING,
+    LESSONS,
     card_names,
     chapters,
     normal,
@@ -31,6 +33,7 @@ from ssplab.verify.answers import faults_of_form
 from ssplab.verify.pace import DECLARED
 
 CHAPTERS = ("chapters",)
+SESSIONS = ("reading-groups",)
 STORED = ("chapters", "solutions", *AFFILIATED)
 EXERCISES = ("exercises",)
 PAIRS = ("solutions", "exercises")
@@ -105,6 +108,7 @@ LEGACY_RANDOM = re.compile(
     r"|random\.(?!Random$)\w+$"
 )
 QUIZ = "quiz"
+SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip", "-")  # as JupyterLab has them
 GUARD = "guard"
 GENERAL = "general"
 OF_TWIN = re.compile(
@@ -354,6 +358,35 @@ def _parameters(notebook: Notebook) -> Found:
         )
 
 
+def _seed(notebook: Notebook) -> Found:
+    if "seed" not in parameters(notebook.nb):
+        yield None, "no cell tagged `parameters` gives `seed`"
+
+
+def _slides(notebook: Notebook) -> Found:
+    types = [
+        cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in notebook.nb.cells
+    ]
+    for index, slide_type in enumerate(types):
+        if slide_type not in SLIDE_TYPES:
+            yield (
+                index,
+                f"its slide type is {slide_type!r}, not one of {', '.join(SLIDE_TYPES)}: set it in "
+                "JupyterLab's property inspector",
+            )
+    if "slide" not in types[1:]:
+        yield None, "no cell but the first begins a slide: give headings the slide type `slide`"
+
+
+def _results(notebook: Notebook) -> Found:
+    shown = [(index, cell) for index, cell in notebook.code if not HIDING & set(tags(cell))]
+    if not 12 <= len(shown) <= 18:
+        yield None, f"{len(shown)} code cells are shown; a session has 12 to 18"
+    for index, cell in shown:
+        if not cell.outputs:
+            yield index, "it shows no result: join it with the cell whose result needs it"
+
+
 def _aggregate_prints(notebook: Notebook) -> Found:
     from ssplab.owndata import bare_prints  # with pandas: for chapters only
 
@@ -583,7 +616,7 @@ RULES = (
     Rule("papermill", ALL, "a run's traces are not the author's", _papermill),
     Rule("timing", ALL, "seconds are never stored in a notebook", _timing),
     Rule("cell-ids", ALL, "diffs and the figure comparison follow cells by id", _cell_ids),
-    Rule("size", CHAPTERS, "the hub and the file server hand out the whole file", _size),
+    Rule("size", LESSONS, "the hub and the file server hand out the whole file", _size),
     Rule("executed", STORED, "the book and the comparison read stored outputs", _executed),
     Rule("stored-output", STORED, "what is not stored is not compared", _stored_output),
     Rule("no-outputs", EXERCISES, "a trainee starts from nothing", _no_outputs),
@@ -618,10 +651,13 @@ RULES = (
     Rule("taught", ALL, "a function is used after it was taught", _taught),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),
-    Rule("try-it", CHAPTERS, "an answer is executed where the chapter gives it", _try_it),
+    Rule("try-it", LESSONS, "an answer is executed where it is given", _try_it),
+    Rule("seed", SESSIONS, "a session runs on another seed", _seed),
+    Rule("slides", SESSIONS, "the deck is made of the notebook", _slides),
     # Of finished notebooks only
     Rule("exercise-count", PAIRS, "it rises by four to six steps", _exercise_count, True),
     Rule("figures", CHAPTERS, "seen first, then measured", _figure_count, True),
     Rule("caption", CHAPTERS, "a figure says what it draws, and from what", _caption, True),
+    Rule("results", SESSIONS, "a notebook is read aloud in an hour", _results, True),
     Rule("quiz", CHAPTERS, "a reader sees at once what was not understood", _quiz, True),
 )

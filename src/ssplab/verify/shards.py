@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from statistics import median
 
-from ssplab.course import KINDS, course_root
+from ssplab.course import KINDS, LESSONS, course_root
 from ssplab.system import SsplabError
 
 TESTS = "test_*.py"
@@ -124,5 +124,5 @@ def _named(file: str) -> tuple[str, str]:
         return STEM, stem[1]
     path = PurePosixPath(file)
     if path.suffix == ".ipynb":
-        return STEM, path.stem if path.parts[0] in KINDS else file
+        return STEM, path.stem if path.parts[0] in (*KINDS, *LESSONS) else file
     return FILE, file

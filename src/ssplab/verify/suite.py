@@ -25,6 +25,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ssplab.course import (
+    LESSONS,
     card_names,
     course_path,
     course_root,
@@ -37,8 +38,7 @@ from ssplab.course import (
 from ssplab.notebooks import environment
 from ssplab.system import SsplabError, processes
 from ssplab.verify import book_report, costs, lint, seeds, shards
-from ssplab.verify.answers import has_answers
-from ssplab.verify.reach import ANOTHER_SEED, TRY_IT, Reached, changed_files, reached_by
+from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 if TYPE_CHECKING:
     from ssplab.verify.own_runs import Record as ExtractsRecord
@@ -105,6 +105,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
     """
     chosen = [course_path(path) for path in select(names)]
     chapters = [path for path in chosen if path.startswith("chapters/")]
+    lessons = [path for path in chosen if path.split("/")[0] in LESSONS]
     everything = not names
     return [
         *_ruff(["."] if everything else chosen),
@@ -115,8 +116,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
         *([] if everything else _contracts(chosen)),
         *_executed(chosen),
-        *_answers([path for path in chapters if has_answers(course_root() / path)]),
-        *_another_seed(chapters),
+        *_another_seed(lessons),
     ]
 
 
@@ -137,7 +137,6 @@ def steps_reached(reached: Reached) -> list[Step]:
         ([Step("tests", _tests(reached.tests))], reached.tests),
         ([_tests_of_notebooks(reached)], reached.tests_of_notebooks),
         (_executed(reached.notebooks), True),
-        (_answers(reached.answers), True),
         (_another_seed(reached.other_seed), True),
     ]
     return [step for some, needed in table if needed for step in some]
@@ -155,8 +154,7 @@ def _pace(names: Sequence[str] = ()) -> Step:
 
 
 def _tests(files: Sequence[str]) -> tuple[str, ...]:
-    by_chapter = (f"--ignore={path}" for path in (TRY_IT, ANOTHER_SEED))  # steps of their own
-    return ("pytest", *files, *by_chapter, *BY_FILE)
+    return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)  # which is a step of its own
 
 
 def _tests_of_kits() -> list[str]:
@@ -195,18 +193,10 @@ def _contracts(paths: Sequence[str]) -> list[Step]:
     return [Step("contracts of exercises", selection, runs_notebooks=True)] if stems else []
 
 
-def _answers(chapters: Sequence[str]) -> list[Step]:
-    return _by_chapter("answers of Try it", f"{TRY_IT}::test_answers_hold", chapters)
-
-
-def _another_seed(chapters: Sequence[str]) -> list[Step]:
-    return _by_chapter("another seed", f"{ANOTHER_SEED}::test_another_seed", chapters)
-
-
-def _by_chapter(name: str, test: str, chapters: Sequence[str]) -> list[Step]:
-    """Return the step of a test that executes each of some chapters, if there is one."""
-    tests = [f"{test}[{Path(path).stem}]" for path in chapters]
-    return [Step(name, ("pytest", *tests), runs_notebooks=True)] if tests else []
+def _another_seed(lessons: Sequence[str]) -> list[Step]:
+    """Return the step that executes each of some chapters and sessions on a seed, if any."""
+    tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in lessons]
+    return [Step("another seed", ("pytest", *tests), runs_notebooks=True)] if tests else []
 
 
 def quick(table: Sequence[Step]) -> list[Step]:
@@ -311,7 +301,7 @@ def left_out(reached: Reached) -> str:
     """Return in a sentence what no change reaches, or why everything is reached."""
     if reached.everything:
         return f"Nothing is left out: {reached.everything} may change everything."
-    tests = {*reached.tests, *reached.tests_of_notebooks, TRY_IT, ANOTHER_SEED}
+    tests = {*reached.tests, *reached.tests_of_notebooks, ANOTHER_SEED}
     files = [
         path
         for path in (course_root() / "tests").rglob("test_*.py")
@@ -326,7 +316,7 @@ def left_out(reached: Reached) -> str:
     counts = {
         "tests": len(functions),
         "notebooks": len(select(())) - len(reached.notebooks),
-        "chapters on another seed": len(notebooks("chapters")) - len(reached.other_seed),
+        "lessons on another seed": len(notebooks(*LESSONS)) - len(reached.other_seed),
         "data sets": len(card_names()) - len(reached.data_sets),
     }
     told = ", ".join(f"{what} ({count})" for what, count in counts.items() if count)

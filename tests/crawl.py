@@ -92,7 +92,8 @@ def inner_links(visit: Visit, base: str) -> Iterator[tuple[str, str]]:
     for link in visit.links:
         address, anchor = urldefrag(link)
         if not _leads_outside(address):
-            yield _path(address, base), unquote(anchor)
+            of_a_deck = anchor.startswith("/")  # the number of a slide, which its script writes
+            yield _path(address, base), "" if of_a_deck else unquote(anchor)
 
 
 def _leads_outside(address: str) -> bool:

@@ -15,7 +15,12 @@ NEXT_FILES = 300_000
 """Bytes as they are on a disk: what a page asks for when it is opened without a server."""
 
 # A page is read before these have come.
-APART = {"figures": "_images/", "maths": "_static/mathjax/", "index": "searchindex.js"}
+APART = {
+    "figures": "_images/",
+    "maths": "_static/mathjax/",
+    "slides": "_static/revealjs/",  # of all decks, when somebody shows one
+    "index": "searchindex.js",
+}
 
 
 @dataclass(frozen=True)

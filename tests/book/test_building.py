@@ -22,7 +22,10 @@ MENTIONED = {
     "clipboardjs.com": "a comment of clipboard.min.js",
     "developer.mozilla.org": "a comment of Sphinx's search",
     "github.com": "a comment of MathJax's mhchem",
+    "hakim.se": "the licence of reveal.js",
+    "marked.js.org": "a comment of marked, in the speaker's notes of reveal.js",
     "popper.js.org": "a message of Bootstrap",
+    "revealjs.com": "the licence of reveal.js",
     "www.apache.org": "the licence of mhchem",
     "www.w3.org": "names of XML vocabularies",
 }

@@ -296,9 +296,9 @@ def test_the_page_on_twins_shows_the_table_with_its_links(html):
 
 def test_what_is_there_is_not_written_again(html, tmp_path, monkeypatch):
     """A deployment may be read-only."""
-    for folder in ("datasets", "chapters", "book/datasets"):
+    for folder in ("datasets", "chapters", "reading-groups", "book/datasets"):
         shutil.copytree(course_root() / folder, tmp_path / folder)
-    shutil.copy(course_root() / "_toc.yml", tmp_path)  # the order of the chapters that read them
+    shutil.copy(course_root() / "_toc.yml", tmp_path)  # the order of the lessons that read them
     monkeypatch.setenv("SSPLAB_ROOT", str(tmp_path))
     monkeypatch.setattr("ssplab.system.files.whole_file", None)
     monkeypatch.setattr(pictures, "whole_file", None)

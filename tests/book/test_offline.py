@@ -15,6 +15,7 @@ from kinds import one_of_each_kind, pages_of
 from weighing import too_heavy, weigh
 
 from ssplab.book import building
+from ssplab.book.decks import decks
 from ssplab.verify.book_report import measure
 
 WELCOME = "book/welcome.html"
@@ -68,7 +69,8 @@ def test_each_page_is_sound(crawled, way, html, record_property):
                 links={way: checked},
             )
         )
-    names = [*building.pages(), *building.redirects(), "index", "search", "genindex"]
+    listed = [*building.pages(), *decks(), *building.redirects()]
+    names = [*listed, "index", "search", "genindex"]
     whole = {f"{name}.html" for name in names}
     assert visits.keys() == (whole if way == WHOLE else {WELCOME, *one_of_each_kind(html)})
     assert {name: found for name, found in faults.items() if found} == {}

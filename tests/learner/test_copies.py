@@ -129,6 +129,24 @@ def test_pages_and_their_pictures_follow_the_course_and_are_read_only(course, co
         get(contents, "book/../_toc.yml")
 
 
+def test_a_sessions_notebook_is_copied_and_its_page_follows_the_course(course, contents):
+    folder = course / "reading-groups/pay-gap"
+    folder.mkdir(parents=True)
+    write(folder / "pay-gap.ipynb", "bet = ...")
+    (folder / "session.md").write_text("# Pay\n", encoding="utf-8")
+    for name in ("pay-gap.ipynb", "session.md"):
+        asyncio.run(contents.get(f"reading-groups/pay-gap/{name}"))
+    write(folder / "pay-gap.ipynb", "bet = 1")
+    (folder / "session.md").write_text("# Pay gap\n", encoding="utf-8")
+    asyncio.run(contents.get("reading-groups/pay-gap/pay-gap.ipynb"))
+    page = asyncio.run(contents.get("reading-groups/pay-gap/session.md"))
+    copy = course.parent / "work/reading-groups/pay-gap/pay-gap.ipynb"
+    assert source_of(copy) == "bet = ..."
+    assert page["content"] == "# Pay gap\n"
+    assert not contents.is_writable("reading-groups/pay-gap/session.md")
+    assert contents.is_writable("reading-groups/pay-gap/pay-gap.ipynb")
+
+
 def test_the_start_page_is_written_anew_where_it_has_changed(course, contents):
     before = get(contents, START)
     assert before["content"] == start_page()

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from ssplab.book.building import pages
+from ssplab.course import sessions
 from ssplab.course.cards import card_names
 from ssplab.course.paths import course_root
 from ssplab.learner import jupyterlab
@@ -31,6 +32,8 @@ def test_the_start_page_links_every_notebook_and_data_set():
         if page.split("/")[0] in {"chapters", "exercises", "solutions"}
     }
     assert notebooks
+    notebooks |= {f"{session.notebook.file}.ipynb" for session in sessions()}
+    notebooks |= {f"{session.file}.md" for session in sessions()}
     data_pages = {f"book/datasets/{name}.md" for name in card_names()}
     assert (notebooks | data_pages) - set(links(start_page())) == set()
 
@@ -63,6 +66,19 @@ def test_level_and_minutes_come_from_the_chapter(course):
     assert "## A part" in page
     assert "| [Which first?](chapters/a.ipynb) | 2\u00a0of\u00a03 | 90 |  |" in page
     assert "chapters/b" not in page
+
+
+def test_a_session_stands_on_the_start_page_with_its_notebook(course):
+    folder = course / "reading-groups" / "pay"
+    folder.mkdir(parents=True)
+    opening = "# Who is paid what?\n\n**Level** 2 of 3 · **Minutes** 60 · **Before** nothing\n"
+    (folder / "session.md").write_text(opening, encoding="utf-8")
+    with (course / "_toc.yml").open("a", encoding="utf-8") as contents:
+        contents.write("- caption: Groups\n  chapters:\n  - file: reading-groups/pay/session\n")
+    row = (
+        "| [Who is paid what?](reading-groups/pay/session.md) | 2\u00a0of\u00a03 | 60 | [notebook]"
+    )
+    assert f"{row}(reading-groups/pay/pay.ipynb) |" in start_page()
 
 
 def test_a_taken_port_is_said(course):

@@ -1,4 +1,4 @@
-"""A trainee's work copies: chapters, exercises and solutions that can be changed at will.
+"""A trainee's work copies: chapters, exercises, solutions and sessions, to be changed at will.
 
 The course itself is only read. A notebook is copied into the work folder the first time it is
 opened, and a copy is never overwritten. Where the course has a newer version than the one a copy
@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from ssplab.course import KINDS, course_path, course_root, select, work_dir
+from ssplab.course import KINDS, LESSONS, course_path, course_root, select, work_dir
 from ssplab.system import SsplabError, whole_file, without_number
 
 PAGES = "book"
+SESSIONS = "reading-groups"  # of which the notebooks are copied, the pages only shown
 NEW = re.compile(r"\.new-[0-9a-f]{8}$")
 
 
@@ -30,7 +31,7 @@ def original(place: str) -> Path | None:
         name of a newer version, that version's.
     """
     path = PurePosixPath(place)
-    if path.suffix != ".ipynb" or path.parts[0] not in KINDS or ".." in path.parts:
+    if path.suffix != ".ipynb" or path.parts[0] not in (*KINDS, *LESSONS) or ".." in path.parts:
         return None
     source = course_root() / path.with_stem(NEW.sub("", path.stem))
     if not source.is_file() or path.name not in (source.name, newer_name(source)):
@@ -67,7 +68,8 @@ def is_page(place: str) -> bool:
 
     They are shown beside the notebooks, which link to them, and are nobody's to change.
     """
-    return PurePosixPath(place).parts[:1] == (PAGES,)
+    path = PurePosixPath(place)
+    return path.parts[:1] == (PAGES,) or (path.parts[:1] == (SESSIONS,) and path.suffix == ".md")
 
 
 def bring_page(place: str) -> None:

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from ssplab.course import Page, card_names, course_path, find, load_card, parts, sibling, work_dir
+from ssplab.course import (
+    Page,
+    card_names,
+    course_path,
+    find,
+    load_card,
+    parts,
+    sessions,
+    sibling,
+    work_dir,
+)
 from ssplab.learner.achievements import Progress, read_progress
 from ssplab.learner.copies import newer
 from ssplab.system import SsplabError
@@ -25,6 +35,10 @@ Yours stay as they are; the new version opens beside.
 To take it instead, type `ssplab reset NAME` in a terminal: yours is kept under another name.
 """
 
+_SESSIONS = """\
+A session is a paper in an hour; [how to lead one](book/leading-a-session.md) tells how.
+"""
+
 _HELP = """\
 ## Help
 
@@ -43,7 +57,7 @@ _HELP = """\
 
 
 def start_page() -> str:
-    """Return the start page in Markdown: what comes next, parts, chapters, data sets, help.
+    """Return the start page in Markdown: what comes next, parts, chapters, sessions, data, help.
 
     Raises
     ------
@@ -63,6 +77,12 @@ def start_page() -> str:
             rows = [_row(chapter, progress) for chapter in part.chapters]
             tables.append("\n".join([f"## {part.caption}\n", head, *rows, ""]))
             newer_versions += [line for chapter in part.chapters for line in _newer(chapter)]
+    listed = sessions()
+    if listed:
+        head = "| Session | Level | Minutes | Together |\n| --- | --- | --- | --- |"
+        rows = [_session_row(session) for session in listed]
+        tables.append("\n".join(["## Reading groups\n", _SESSIONS, head, *rows, ""]))
+        newer_versions += [line for session in listed for line in _newer(session.notebook)]
     if newer_versions:
         newer_versions = ["## New versions\n", _NEW_VERSIONS, *newer_versions, ""]
     return "\n".join(
@@ -110,9 +130,15 @@ def _row(chapter: Page, progress: Progress | None) -> str:
     return f"| {' | '.join([title, *facts, ', '.join(links)])} |"
 
 
-def _newer(chapter: Page) -> Iterator[str]:
-    """Yield a line for each notebook of a chapter whose work copy is of an older version."""
-    for page in [chapter, *chapter.sections]:
+def _session_row(session: Page) -> str:
+    facts = [session.strip.get(name, "").replace(" ", "\u00a0") for name in ("Level", "Minutes")]
+    notebook = f"[notebook]({session.notebook.file}.ipynb)"
+    return f"| {' | '.join([f'[{session.title}]({session.file}.md)', *facts, notebook])} |"
+
+
+def _newer(lesson: Page) -> Iterator[str]:
+    """Yield a line for each notebook of a lesson whose work copy is of an older version."""
+    for page in [lesson, *lesson.sections]:
         notebook = f"{page.file}.ipynb"
         version = newer(notebook)
         if version:

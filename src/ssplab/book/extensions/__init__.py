@@ -5,6 +5,7 @@ links reach one reference or one term, `boxes` turns what a notebook writes in p
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
 write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
 `redirects` from a former address to the new one, `body` finishes a page's tables and terms,
+`sessions` shows a reading group's slides and dates,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
 """
@@ -22,6 +23,7 @@ from ssplab.book.extensions import (
     neighbours,
     redirects,
     safe_marks,
+    sessions,
     theme,
     version,
 )
@@ -39,6 +41,7 @@ MODULES = [
     neighbours,
     redirects,
     safe_marks,
+    sessions,
     theme,
     version,
 ]

@@ -1,7 +1,8 @@
 """Lists of what there is, written from `_toc.yml` and the notebooks when the book is built.
 
 Directives: `{part}` lists the other pages of the part whose opening page it stands on,
-`{parts}` all parts with their chapters, `{picture} NAME` draws `book/_pictures/NAME-*.svg`.
+`{parts}` all parts with their chapters or sessions, `{picture} NAME` draws
+`book/_pictures/NAME-*.svg`.
 """
 
 from docutils import nodes
@@ -24,6 +25,8 @@ def entry(page: Page) -> str:
         items = [f"Level {page.strip['Level']}", f"{page.strip['Minutes']} minutes"]
         items += [f"{name}: {page.strip[name]}" for name in ("Data", "Phase") if name in page.strip]
         lines.append(" · ".join(items))
+        if page.is_session:  # its first line names the paper
+            lines.append(page.rooted(page.first_sentence))
     elif card in card_names():
         lines.append(load_card(card).summary.splitlines()[0])
     elif page.first_sentence:
@@ -35,12 +38,13 @@ def entry(page: Page) -> str:
 
 
 def all_parts() -> str:
-    """Return the parts that hold chapters, each with its chapters, in Markdown."""
+    """Return the parts that hold chapters or sessions, each with these, in Markdown."""
     lines = []
     for part in parts():
-        if part.chapters:
+        lessons = [page for page in part.pages if page.is_chapter or page.is_session]
+        if lessons:
             lines += [f"**[{part.caption}]({part.pages[0].link})**"]
-            lines += ["\n".join(map(entry, part.chapters))]
+            lines += ["\n".join(map(entry, lessons))]
     return "\n\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe import findings
 from browser import Overheard, served
 from bs4 import BeautifulSoup
 from builders import code, figure_output, markdown, notebook, png, stdout
@@ -167,11 +168,12 @@ def test_what_does_not_fit_a_slide_is_found(html, window, tmp_path):
     page.close()
 
 
-def test_a_deck_prints_a_slide_a_page(shown):
+def test_a_deck_prints_a_slide_a_page_and_all_of_it_is_accessible(shown):
     page, _, address = shown
     number = page.evaluate("Reveal.getTotalSlides()")
     page.goto(f"{address}?print-pdf")
     page.locator(".pdf-page").first.wait_for()
+    assert findings(page) == []  # all slides are seen at once
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == number
 

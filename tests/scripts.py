@@ -1,8 +1,12 @@
-"""Scripts of the course as modules: those of benchmarks and data sets are in no package."""
+"""Scripts of the course, those of benchmarks and data sets, which are in no package."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
+
+from processes import LIMIT
 
 
 def as_module(script: Path) -> ModuleType:
@@ -11,3 +15,13 @@ def as_module(script: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def run_script(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script with this Python; return how it ended, and what it said."""
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
+    )

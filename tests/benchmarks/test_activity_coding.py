@@ -4,14 +4,12 @@ What is fast is for people to judge.
 """
 
 import json
-import subprocess
-import sys
 from runpy import run_path
 from types import SimpleNamespace
 
 import fasttext
 import pytest
-from processes import LIMIT
+from scripts import run_script
 
 from ssplab.course.paths import course_root
 
@@ -30,12 +28,7 @@ def script():
 
 def test_each_method_learns_from_few_and_from_all():
     before = STORED.read_bytes()
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--seeds", "3", "--scale", "0.05"],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+    done = run_script(SCRIPT, "--seeds", "3", "--scale", "0.05")
     assert (done.returncode, done.stderr) == (0, "")
     measured = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one["method"] for one in measured] == 2 * METHODS

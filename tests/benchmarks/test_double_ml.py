@@ -1,12 +1,9 @@
 """The benchmark of double machine learning: that it runs, and that what it stored is whole."""
 
 import json
-import subprocess
-import sys
 
 import pytest
-from processes import LIMIT
-from scripts import as_module
+from scripts import as_module, run_script
 
 from ssplab.course.paths import course_root
 
@@ -24,19 +21,10 @@ def benchmark(monkeypatch):
     return as_module(SCRIPT)
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
-
-
 @pytest.mark.slow
 def test_a_split_and_a_sample_come_back_as_they_were_stored():
     before = STORED.read_bytes()
-    done = run("--splits", "1", "--samples", "1")
+    done = run_script(SCRIPT, "--splits", "1", "--samples", "1")
     assert done.returncode == 0
     split, sample = (json.loads(line) for line in done.stdout.splitlines())
     stored = json.loads(before)
@@ -50,7 +38,7 @@ def test_a_split_and_a_sample_come_back_as_they_were_stored():
 
 
 def test_another_size_is_not_stored():
-    done = run("--samples", "1", "--store")
+    done = run_script(SCRIPT, "--samples", "1", "--store")
     assert (done.returncode, done.stdout) == (2, "")
     assert "leave --splits and --samples out" in done.stderr
 

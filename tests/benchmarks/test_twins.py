@@ -1,10 +1,8 @@
 """The benchmark of the twins: that it runs and counts; what is fast is for people to judge."""
 
 import json
-import subprocess
-import sys
 
-from processes import LIMIT
+from scripts import run_script
 
 from ssplab.course.cards import card_names, load_card
 from ssplab.course.paths import course_root
@@ -18,18 +16,9 @@ def twins():
     return [name for name in card_names() if load_card(name).is_twin]
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
-
-
 def test_a_small_twin_is_measured_both_ways():
     before = STORED.read_bytes()
-    done = run("payroll", "--scales", "0.125", "0.25")
+    done = run_script(SCRIPT, "payroll", "--scales", "0.125", "0.25")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()[1:]]
     assert [line[:3] for line in lines] == [
@@ -45,8 +34,8 @@ def test_a_small_twin_is_measured_both_ways():
 
 
 def test_wrong_use_is_refused():
-    assert "no twin is called wagepan" in run("wagepan").stderr
-    assert "leave twins and --scales out" in run("payroll", "--store").stderr
+    assert "no twin is called wagepan" in run_script(SCRIPT, "wagepan").stderr
+    assert "leave twins and --scales out" in run_script(SCRIPT, "payroll", "--store").stderr
 
 
 def test_what_is_stored_names_the_machine_and_has_all_twins():

@@ -1,10 +1,8 @@
 """The benchmark of the practice web: that it runs and counts; what is fast is for people."""
 
 import json
-import subprocess
-import sys
 
-from processes import LIMIT
+from scripts import run_script
 
 from ssplab.course.paths import course_root
 
@@ -14,12 +12,7 @@ STORED = SCRIPT.with_suffix(".json")
 
 def test_a_short_round_is_measured():
     before = STORED.read_bytes()
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--requests", "400", "--rounds", "1"],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+    done = run_script(SCRIPT, "--requests", "400", "--rounds", "1")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     for kind in ("list", "ad"):

@@ -40,8 +40,10 @@ class TriedAnswer(pytest.Item):
 
     def runtest(self) -> None:
         self._executed(SET_ASIDE)
-        outputs = self._executed(self.answer.code, may_raise=True)
-        self._executed(PUT_BACK)
+        try:
+            outputs = self._executed(self.answer.code, may_raise=True)
+        finally:  # the cells below are compared, whatever became of the answer
+            self._executed(PUT_BACK)
         told = fault(self.answer, outputs)
         if told:
             place = f"{course_path(self.path)}, {cell_label(self.parent.nb, self.index)}"

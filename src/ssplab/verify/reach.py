@@ -60,7 +60,16 @@ REACH_EVERYTHING = (
     f"{PACKAGE}/notebooks/kernel.py",
 )
 TOC = "_toc.yml"  # the order of the chapters, too
-REACH_TESTS = ("book/", "_config.yml", TOC, "Makefile", "README.md", "LICENSE", "CITATION")
+REACH_TESTS = (
+    "book/",
+    "reading-groups/calendar.yml",
+    "_config.yml",
+    TOC,
+    "Makefile",
+    "README.md",
+    "LICENSE",
+    "CITATION",
+)
 READERS = {"course_root", "notebooks", "card_names"}  # what calls one goes through the course
 MODULE = re.compile(r"\bssplab(?:\.[A-Za-z_]\w*)+")
 IMPORT = re.compile(r"\bfrom (ssplab[\w.]*) import (\w+(?:, \w+)*)")

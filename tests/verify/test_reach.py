@@ -135,7 +135,13 @@ CASES = {
     "tests/chapters/test_another_seed.py": ([], [PAY, COUNT], [], [], []),
     "tests/blind/pay.py": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
     "book/welcome.md": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
-    "reading-groups/calendar.yml": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
+    "reading-groups/calendar.yml": (
+        [],
+        [],
+        [],
+        ["chapters", "cli", "lint", "payroll", "style"],
+        [],
+    ),
     "_toc.yml": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
 }
 

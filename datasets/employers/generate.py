@@ -1070,7 +1070,7 @@ def _hurried(dice: Dice, name: str, haste: float, marks: set[str]) -> str:
         i = dice.below(len(words) - 1)
         swapped = [*words[:i], words[i + 1], words[i], *words[i + 2 :]]
         words = changed(swapped, "words_swapped")
-    if dice.chance(0.17 * haste):
+    if dice.chance(0.17 * haste) and words:  # an acronym may be a legal form, and then none is left
         words = changed(respaced(dice, words), "words_split_or_joined")
     if dice.chance(0.3 * haste):
         words = changed(slipped(dice, words, misspelt), "misspelling")

@@ -484,4 +484,13 @@ def test_sirens_do_not_tell_the_kind_of_employer(units):
         assert abs(of_it.mean() - 0.5) < 4 * np.sqrt(1 / 12 / len(of_it)), category
 
 
+@pytest.mark.parametrize("name", ["SA", "sas", "SARL SA"])
+def test_an_acronym_that_is_a_legal_form_outlives_the_greatest_haste(name):
+    written = {
+        employers._hurried(employers.Dice(np.random.default_rng(seed)), name, 6.0, set())
+        for seed in range(200)
+    }
+    assert {text.upper() for text in written} == {name.upper()}
+
+
 # Reproducible

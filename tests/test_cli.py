@@ -1,4 +1,9 @@
-"""The command line: helps, sentences, exit codes."""
+"""The command line: helps, sentences, exit codes.
+
+Words are handed to the command in this process: a new one, which loads all that a verb needs, for
+each sentence would take a minute. Both ways to start it, `python -m ssplab` and the installed
+script, are processes of their own.
+"""
 
 import subprocess
 import sys
@@ -7,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ssplab.cli import app
+from ssplab.cli import app, main
 from ssplab.verify import suite
 
 
@@ -15,6 +20,19 @@ def ssplab(*words):
     return subprocess.run(
         [sys.executable, "-m", "ssplab", *words], capture_output=True, text=True, timeout=120
     )
+
+
+@pytest.fixture
+def said(monkeypatch, capsys):
+    """A way to the exit code of the command, and to what it says of an error."""
+
+    def said(*words):
+        monkeypatch.setattr(sys, "argv", ["ssplab", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code, capsys.readouterr().err
+
+    return said
 
 
 def test_help_names_every_verb():
@@ -71,11 +89,11 @@ def test_help_names_every_verb():
         (["fly"], "fly"),
     ],
 )
-def test_wrong_use_is_a_sentence_and_exit_code_2(words, told):
-    shown = ssplab(*words)
-    assert shown.returncode == 2, shown.stderr
-    assert told in shown.stderr
-    assert "Traceback" not in shown.stderr
+def test_wrong_use_is_a_sentence_and_exit_code_2(said, words, told):
+    code, text = said(*words)
+    assert code == 2, text
+    assert told in text
+    assert "Traceback" not in text
 
 
 def test_a_template_names_the_files_that_it_wrote(tmp_path):
@@ -129,10 +147,18 @@ def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypat
     assert tuple([] if word is None else word for word in call) == called
 
 
-def test_the_installed_command_says_errors_in_a_sentence():
-    command = Path(sys.executable).with_name("ssplab")
-    shown = subprocess.run([command, "data", "show", "payrol"], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("words", "told"), [(["data", "show", "payrol"], "Did you mean payroll"), (["fly"], "fly")]
+)
+@pytest.mark.parametrize(
+    "command",
+    [[Path(sys.executable).with_name("ssplab")], [sys.executable, "-m", "ssplab"]],
+    ids=["installed", "module"],
+)
+def test_the_command_as_it_is_started_says_errors_in_a_sentence(command, words, told):
+    shown = subprocess.run([*command, *words], capture_output=True, text=True, timeout=120)
     assert shown.returncode == 2
+    assert told in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
@@ -143,3 +169,22 @@ def test_importing_the_package_stays_light():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+IRI = """
+import sys
+import ssplab, nbformat
+from jsonschema import Draft202012Validator
+
+def loaded():
+    return "rfc3987_syntax.syntax_helpers" in sys.modules
+
+schema = {"format": "iri"}
+validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+print(loaded(), *map(validator.is_valid, ["http://é.example/à", "no address"]), loaded())
+"""
+
+
+def test_what_judges_addresses_is_loaded_where_one_is_judged_and_not_to_read_notebooks():
+    shown = subprocess.run([sys.executable, "-c", IRI], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["False", "True", "False", "True"]

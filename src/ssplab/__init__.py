@@ -9,9 +9,11 @@ those of other twins; `check` examines an exercise's answer, `hint` and `solutio
 it; `style` is the look of the course's figures, `course_root` its folder.
 """
 
-from ssplab import _lazy
+from ssplab import _iri, _lazy
 
 __version__ = "0.1.0"
+
+_iri.later()
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,

@@ -73,8 +73,9 @@ def outcome_of(name, *tests):
     if tests:
         _, every, *options = step.arguments
         assert every == "tests"
-        one_process = ("-n", "0")  # for a few tests of one file
-        step = replace(step, arguments=("pytest", *tests, *options, *one_process))
+        step = replace(step, arguments=("pytest", *tests, *options))
+    if step.is_pytest:  # a few tests of one file, or two notebooks: one process suffices
+        step = replace(step, arguments=(*step.arguments, "-n", "0"))
     return suite._run_step(step)
 
 

@@ -162,7 +162,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 def _jupyter_book(root: Path, aside: Path, progress: Callable[[str], None]) -> None:
     # A process of its own: Sphinx patches docutils for good.
-    script = "from sphinx.util.console import nocolor; nocolor()\n"
+    script = "import ssplab\n"  # before what reads notebooks, which loads the faster for it
+    script += "from sphinx.util.console import nocolor; nocolor()\n"
     script += "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", script, "build", str(root), "--path-output", str(aside)]
     command += ["-W", "--keep-going", "-n"]

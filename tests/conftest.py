@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -30,13 +31,31 @@ ENOUGH = 900
 def pytest_collection_modifyitems(items):
     """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
 
-    A file is one worker's: one that is begun last keeps the others waiting.
+    A file is one worker's: one that is begun last keeps the others waiting. Where what a chapter's
+    solutions compute is kept for one chapter at a time, its tests go chapter by chapter.
     """
     for item in items:
-        if not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        if not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):
             item.add_marker(pytest.mark.slow)
     costs = stored_costs().get("files", {})
-    items.sort(key=lambda item: -costs.get(course_path(item.path), 0))
+    places = {path: place for place, path in enumerate(dict.fromkeys(one.path for one in items))}
+    items.sort(
+        key=lambda item: (
+            -costs.get(course_path(item.path), 0),
+            places[item.path],
+            chapter_of(item) if "one_chapter_at_a_time" in fixtures_of(item) else "",
+        )
+    )
+
+
+def fixtures_of(item):
+    return getattr(item, "fixturenames", ())
+
+
+def chapter_of(item):
+    """Return the chapter whose stem a test has in its name, in brackets."""
+    found = re.search(r"\[([\w-]+)", item.name)
+    return found[1] if found else ""
 
 
 @pytest.fixture

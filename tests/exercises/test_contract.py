@@ -13,6 +13,7 @@ its way (`right`) instead: each exercise accepts at least one that its author di
 import ast
 import copy
 import re
+import zlib
 from collections import Counter
 
 import matplotlib
@@ -22,6 +23,18 @@ import pandas as pd
 import pytest
 import yaml
 from builders import code, notebook
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from odd_answers import (
+    CHANGES,
+    HOSTILE,
+    ODD,
+    changed,
+    examined,
+    odd_objects,
+    same_object,
+    scalars,
+)
 
 from ssplab.course import checks_of, is_draft, normal
 from ssplab.course.naming import notebooks, sibling
@@ -29,6 +42,7 @@ from ssplab.course.paths import course_root
 from ssplab.course.source import tags
 from ssplab.exercises import Exercise, Mistake, checking, compare
 from ssplab.exercises.engine import contract
+from ssplab.notebooks.solutions import solution
 
 pytestmark = pytest.mark.slow  # executes notebooks
 
@@ -40,7 +54,14 @@ EXERCISES = [
     for stem in PATHS
     for number, exercise in checking.exercises(stem).items()
 ]
+CHECKED = [
+    f"{stem}/{number}"
+    for stem in PATHS
+    for number, exercise in checking.exercises(stem).items()
+    if not exercise.is_open
+]
 each_chapter = pytest.mark.parametrize("stem", PATHS)
+each_checked = pytest.mark.parametrize("name", CHECKED)
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +140,56 @@ def test_the_answered_exercise_is_the_solution_and_its_checks_say_right(stem):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_contract_of_its_check_holds(exercise):
     assert contract.problems(exercise) == []
+
+
+@each_checked
+def test_the_solution_opens_after_an_attempt_and_not_before(name, monkeypatch):
+    monkeypatch.setattr(checking, "_attempted", set())
+    assert "Try first" in repr(solution(name))
+    assert "Try first" in solution(name)._repr_html_()
+    checking.check(name, ...)
+    assert not solution(name).cells
+    checking.check(name, "something")
+    opened = solution(name)
+    assert "# Your turn" in repr(opened)
+    assert all("solution" in cell.metadata.tags for cell in opened.cells)
+    assert opened.cells[-1].cell_type == "markdown", "no remark closes it"
+
+
+@each_checked
+def test_hostile_objects_are_refused_in_words(name):
+    _, exercise = checking.find(name)
+    for make in HOSTILE.values():
+        assert not examined(name, exercise, make())
+
+
+@each_checked
+def test_odd_objects_are_refused_in_words(name):
+    _, exercise = checking.find(name)
+
+    @seed(zlib.crc32(name.encode()))  # other objects for each exercise, the same in each run
+    @settings(ODD, max_examples=50)
+    @given(odd_objects)
+    def refuse(odd):
+        assert not examined(name, exercise, odd())
+
+    refuse()
+
+
+@each_checked
+def test_a_right_answer_with_one_thing_changed_is_examined_and_left_alone(name):
+    _, exercise = checking.find(name)
+    right = exercise.answer()
+
+    @settings(ODD, max_examples=50)
+    @given(st.sampled_from(list(CHANGES)), st.integers(0, 8), scalars)
+    def examine(change, number, other):
+        answer = changed(right, change, number, other)
+        before = answer.copy() if hasattr(answer, "copy") else answer
+        examined(name, exercise, answer)
+        same_object(answer, before)
+
+    examine()
 
 
 def blind_answers(stem):

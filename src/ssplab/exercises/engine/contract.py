@@ -11,8 +11,9 @@ import math
 import numbers
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
 
 from ssplab.exercises.engine.exercise import CheckFault, Exercise, Finding, WrongAnswer
 from ssplab.system import SsplabError
@@ -52,8 +53,10 @@ def _of_check(exercise: Exercise) -> Iterator[str]:
         yield f"the right answer is refused by {condition}: {finding.message}"
     elif not exercise.praised(exercise.answer()):
         yield "the right answer gets no praise"
-    yield from _of_conditions(exercise)
-    yield from _of_mistakes(exercise)
+    # Dear where a function is called on cases: once for each wrong answer
+    first_unmet = cache(lambda wrong: exercise.first_unmet(wrong.make()))
+    yield from _of_conditions(exercise, first_unmet)
+    yield from _of_mistakes(exercise, first_unmet)
 
 
 def _unfit(exercise: Exercise) -> Iterator[str]:
@@ -66,12 +69,13 @@ def _unfit(exercise: Exercise) -> Iterator[str]:
                 yield f"{wrong.mistake} does not fit: {error}"
 
 
-def _of_conditions(exercise: Exercise) -> Iterator[str]:
+def _of_conditions(
+    exercise: Exercise, first_unmet: Callable[[WrongAnswer], Finding]
+) -> Iterator[str]:
     """Yield what is wrong with the conditions and their wrong answers, without the mistakes.
 
     Those that a comparator brings are tested with it, once and for all.
     """
-    bare = replace(exercise, mistakes=())
     own = [
         wrong
         for condition in exercise.conditions
@@ -80,12 +84,12 @@ def _of_conditions(exercise: Exercise) -> Iterator[str]:
     ]
     needed, messages = set(), {}
     for wrong in [*own, *exercise.wrong_answers]:
-        finding = bare.examine(wrong.make())
+        finding = first_unmet(wrong)
         yield from _refused(exercise, wrong, finding, messages)
-        needed |= _needed_for(bare, wrong, finding)
+        needed |= _needed_for(exercise, wrong, finding)
     for mistake in exercise.mistakes:
         for wrong in mistake.wrong_answers:
-            needed |= _needed_for(bare, wrong, bare.examine(wrong.make()))
+            needed |= _needed_for(exercise, wrong, first_unmet(wrong))
     for position, condition in enumerate(exercise.conditions):
         brought = condition.wrong_answers and all(w.generic for w in condition.wrong_answers)
         if position not in needed and not brought:
@@ -108,16 +112,21 @@ def _needed_for(exercise: Exercise, wrong: WrongAnswer, finding: Finding) -> set
     return set() if _is_told(wrong.told, following) else {finding.position}
 
 
-def _of_mistakes(exercise: Exercise) -> Iterator[str]:
+def _of_mistakes(
+    exercise: Exercise, first_unmet: Callable[[WrongAnswer], Finding]
+) -> Iterator[str]:
     """Yield what is wrong with the mistakes: each recognises its own, and is needed for it."""
     messages: dict[str, WrongAnswer] = {}
     for mistake in exercise.mistakes:
-        others = replace(exercise, mistakes=[m for m in exercise.mistakes if m is not mistake])
         for wrong in mistake.wrong_answers:
-            answer = wrong.make()
-            finding = exercise.examine(answer)
+            unmet, causes = first_unmet(wrong), []
+            if unmet.message is not None:
+                causes = [*islice(exercise.causes(wrong.make()), 2)]
+            told = causes[0][1] if causes else unmet.message
+            finding = Finding(unmet.position, told, is_recognised=bool(causes))
             yield from _refused(exercise, wrong, finding, messages)
-            if finding.is_recognised and others.examine(answer).message == finding.message:
+            others = [cause for one, cause in causes if one is not mistake]
+            if causes and told == (others[0] if others else unmet.message):
                 yield f"toothless: {wrong.mistake} is told the same without being recorded"
 
 

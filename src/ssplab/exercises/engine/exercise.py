@@ -6,7 +6,7 @@ import sys
 import sysconfig
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -167,16 +167,34 @@ class Exercise:
         CheckFault
             If a condition or a mistake raises, and not because of what a trainee wrote.
         """
-        finding = self._first_unmet(answer)
+        finding = self.first_unmet(answer)
         if finding.message is None:
             return finding
+        for _mistake, cause in self.causes(answer):
+            return Finding(finding.position, cause, is_recognised=True)
+        return finding
+
+    def causes(self, answer: object) -> Iterator[tuple[Mistake, str]]:
+        """Yield the mistakes that recognise an answer which is not right, and what each says.
+
+        Raises
+        ------
+        CheckFault
+            As `examine`.
+        """
         for mistake in self.mistakes:
             cause = self._guarded(mistake.recognise, answer)
             if cause is not None:
-                return Finding(finding.position, cause, is_recognised=True)
-        return finding
+                yield mistake, cause
 
-    def _first_unmet(self, answer: object) -> Finding:
+    def first_unmet(self, answer: object) -> Finding:
+        """Return what the conditions find, without the mistakes.
+
+        Raises
+        ------
+        CheckFault
+            As `examine`.
+        """
         for position, condition in enumerate(self.conditions):
             message = self.fault(condition, answer)
             if message is not None:

@@ -27,6 +27,11 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="The data sets: what they are, and are they so.")
 app.add_typer(data_app, name="data")
+kit_app = typer.Typer(
+    no_args_is_help=True,
+    help="Hackathons: what kits there are, their archives built, what teams hand in scored.",
+)
+app.add_typer(kit_app, name="kit")
 new_app = typer.Typer(
     no_args_is_help=True,
     help="For authors: the files of a new thing, registered and green, each place to fill marked.",
@@ -290,8 +295,11 @@ def refresh(
     ] = None,
 ) -> None:
     """Execute chapters and solutions anew, store their outputs, regenerate the exercises."""
+    from ssplab.course import select
+    from ssplab.kits import make_ready
     from ssplab.notebooks import refresh as refresh_notebooks
 
+    make_ready(select(notebooks or ()))
     done = refresh_notebooks(notebooks, workers=workers)
     out.print(f"{len(done.executed)} notebooks executed, {len(done.changed)} files changed.")
     for path in done.changed:
@@ -459,6 +467,103 @@ def data_check(
             faults.append(str(error))
     if faults:
         raise CheckFailed("\n".join(faults))
+
+
+Answers = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A CSV file, such as submission.csv.")
+]
+OfKit = Annotated[
+    Path | None,
+    typer.Option(
+        "--kit",
+        metavar="PLACE",
+        help="A kit's archive, or the folder unpacked from it; by default the file's folder.",
+    ),
+]
+
+
+@kit_app.command("list")
+def kit_list() -> None:
+    """List the kits: what each asks, and what its baseline scores."""
+    from ssplab.kits import kits, load_kit
+
+    table = Table("kit", "title", "data", "ranked by", "baseline beats trivial by")
+    for slug in kits():
+        kit = load_kit(slug)
+        margin = f"{kit.margin:g}"
+        table.add_row(*map(escape, (slug, kit.title, kit.data, kit.metric.name, margin)))
+    out.print(table)
+
+
+@kit_app.command("build")
+def kit_build(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="A kit, as in `ssplab kit list`.")],
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The organisers' secret seed; drawn at random by default."),
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Beside the course by default, in `kits`."),
+    ] = None,
+    codabench: Annotated[
+        bool, typer.Option("--codabench", help="Write a bundle for Codabench, too.")
+    ] = False,
+) -> None:
+    """Build an edition: the archive for the teams, and that of the organisers, with the truth."""
+    from ssplab.kits import build as build_kit
+    from ssplab.kits import load_kit
+
+    kit = load_kit(slug)
+    with out.status(f"Building {slug}: its baseline is executed, which takes a minute or two"):
+        built = build_kit(slug, seed=seed, out=out_dir, for_codabench=codabench)
+    out.print(f"Edition {built.label}: seed {built.seed}, which nobody but you may know.")
+    for path in built.archives:
+        out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    name, decimals = kit.metric.name, kit.metric.decimals
+    out.print(
+        f"On the test part, {name}: trivial {built.trivial[name]:.{decimals}f}, "
+        f"baseline {built.baseline[name]:.{decimals}f}.",
+        soft_wrap=True,
+    )
+
+
+@kit_app.command("measure")
+def kit_measure(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="A kit, as in `ssplab kit list`.")],
+) -> None:
+    """For authors: score trivial answer, baseline and the course's solution on ten editions."""
+    from ssplab.kits import SEEDS, load_kit, measure
+    from ssplab.system import progress_bar
+
+    kit = load_kit(slug)
+    with progress_bar("editions") as bar:
+        task = bar.add_task("measuring", total=len(SEEDS))
+        record = measure(slug, advance=lambda: bar.advance(task))
+    table = Table("answer", "median", "lowest", "highest", title=f"{slug}: {kit.metric.name}")
+    for answer, scores in record.scores.items():
+        shown = (record.median(answer), min(scores), max(scores))
+        table.add_row(answer, *(f"{score:.{kit.metric.decimals}f}" for score in shown))
+    out.print(table)
+
+
+@kit_app.command("check")
+def kit_check(file: Answers, kit: OfKit = None) -> None:
+    """Check what a team hands in: each line that is wrong, with its remedy."""
+    from ssplab.kits import check
+
+    told = check(file, kit or file.parent)
+    out.print(f"{file} is in order: {told}", soft_wrap=True, highlight=False)
+
+
+@kit_app.command("score")
+def kit_score(file: Answers, kit: OfKit = None) -> None:
+    """Score what a team hands in; the test part with the organisers' archive."""
+    from ssplab.kits import score
+
+    part, lines = score(file, kit or file.parent)
+    out.print(f"{file}, {part} part:", soft_wrap=True)
+    out.print(lines, markup=False)
 
 
 @new_app.command("chapter")

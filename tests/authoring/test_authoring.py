@@ -35,6 +35,7 @@ from ssplab.course import (
 from ssplab.data import check_data_set, load
 from ssplab.exercises import exercises
 from ssplab.exercises.engine import contract
+from ssplab.kits import build
 from ssplab.system import CheckFailed, SsplabError
 from ssplab.verify import lint, pace, suite
 from ssplab.verify.answers import answers
@@ -399,6 +400,13 @@ def test_a_kit_brings_a_metric_whose_test_passes_and_runs_with_the_others(course
     assert "pandas" in text and "ssplab" not in text
 
 
+def test_a_new_kit_can_be_built_for_teams_and_its_baseline_beats_the_trivial_answer(kit, tmp_path):
+    built = build("toy-kit", seed=8_472_950_183_340_571_629, out=tmp_path)
+    assert [path.name.count("organiser") for path in built.archives] == [0, 1]
+    name = "precision at the budget"
+    assert built.baseline[name] > 2 * built.trivial[name] > 0
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
@@ -447,4 +455,4 @@ def test_what_the_contents_held_before_they_still_hold(course, chapter, twin, se
     before = yaml.safe_load((ORIGINAL / "_toc.yml").read_text(encoding="utf-8"))
     kept = [part for part in before["parts"] if part in contents["parts"]]
     changed = [part["caption"] for part in before["parts"] if part not in kept]
-    assert changed == ["Reading groups", "Data sets"]
+    assert changed == ["Reading groups", "Hackathons", "Data sets"]

@@ -12,6 +12,7 @@ import pytest
 from builders import code, markdown, notebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_kit import kit_facts
 
 from ssplab.course import normal
 from ssplab.course.naming import course_path, notebooks
@@ -205,6 +206,20 @@ def test_a_notebook_of_a_kit_is_reached_by_what_it_reads_and_its_page_by_none(sm
     assert reached_by([path]).notebooks == [path]
     reached = reached_by(["kits/pay/brief.md"])
     assert (reached.everything, reached.notebooks) == (None, [])
+
+
+def test_what_a_kit_is_made_of_reaches_its_baseline_and_every_test(small):
+    normal.write(notebook(code("print(1)")), small / "kits/pay/baseline.ipynb")
+    (small / "kits/pay/kit.yml").write_text(kit_facts(data="census"), encoding="utf-8")
+    for path in ("kits/pay/metric.py", "kits/pay/organiser/edition.py", "kits/pay/kit.yml"):
+        reached = reached_by([path])
+        assert (reached.everything, reached.notebooks) == (None, ["kits/pay/baseline.ipynb"])
+        assert reached.tests + reached.tests_of_notebooks == TESTS
+    reached = reached_by(["datasets/census/generate.py"])
+    assert reached.notebooks == [COUNT, "kits/pay/baseline.ipynb"]
+    reached = reached_by(["benchmarks/kits/pay.json"])
+    assert (reached.everything, reached.notebooks) == (None, [])
+    assert reached.tests + reached.tests_of_notebooks == TESTS
 
 
 def test_timings_reach_the_chapter_that_reads_them(small):

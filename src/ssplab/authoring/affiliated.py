@@ -1,6 +1,6 @@
 """What sessions and kits share: a folder of skeletons, a notebook, a part of the contents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ssplab.authoring.registering import (
@@ -27,6 +27,7 @@ def new_folder(
     entry: Entry,
     caption: str,
     opening: str,
+    before: Callable[[list[Path]], object] = lambda notebooks: None,
     progress: bool,
 ) -> Created:
     """Write a folder from skeletons, execute its notebooks, register its page.
@@ -45,6 +46,8 @@ def new_folder(
         Of the part that holds it, made if there is none.
     opening : str
         The part's opening page, in `book/parts/` as among the skeletons in `part/`.
+    before : callable
+        Given the notebooks before they are executed.
     progress : bool
         Show a bar on the terminal.
 
@@ -62,7 +65,9 @@ def new_folder(
         for name, skeleton in notebooks.items():
             normal.write(notebook(skeleton, **facts), files.announce(folder / name))
         format_code([path for path in files.files if path.suffix in (".py", ".ipynb")])
-        refresh([folder / name for name in notebooks], progress=progress)
+        paths = [folder / name for name in notebooks]
+        before(paths)
+        refresh(paths, progress=progress)
         contents = read_contents()
         home = part_with(contents, f"book/parts/{opening}")
         if home:

@@ -1,21 +1,21 @@
-"""A new kit for a hackathon: brief, data, a metric with its test, a baseline."""
+"""A new kit for a hackathon: facts, brief, a metric with its test, a baseline, its edition."""
 
 from ssplab.authoring.affiliated import new_folder
 from ssplab.authoring.names import check_slug, data_facts, in_words
 from ssplab.authoring.registering import Entry
 from ssplab.authoring.writing import Created
 from ssplab.course import course_root, load_card
+from ssplab.kits import make_ready
 from ssplab.system import SsplabError
 
 TEXTS = (
+    "kit.yml",
     "brief.md",
     "metric.py",
     "test_metric.py",
-    "problem.py",
     "requirements.txt",
-    "README.md",
-    "LISEZMOI.md",
-    "NOTICE.md",
+    "organiser/edition.py",
+    "organiser/rivals.py",
 )
 
 
@@ -48,6 +48,7 @@ def new_kit(slug: str, *, data: str = "payroll", progress: bool = True) -> Creat
         entry=Entry(f"{home}/brief", in_words(slug), (Entry(f"{home}/baseline", "Baseline"),)),
         caption="Hackathons",
         opening="hackathons",
+        before=make_ready,
         progress=progress,
     )
 

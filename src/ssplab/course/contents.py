@@ -47,6 +47,11 @@ class Page:
         return re.fullmatch(r"reading-groups/[^/]+/session", self.file) is not None
 
     @property
+    def is_kit(self) -> bool:
+        """Whether it is the brief of a hackathon's kit; its baseline is its section."""
+        return re.fullmatch(r"kits/[^/]+/brief", self.file) is not None
+
+    @property
     def slug(self) -> str:
         """Of a session, the name of its folder and of its notebook."""
         return self.file.split("/")[-2]

@@ -9,12 +9,14 @@ notebook and which cell. Under `--nbval-lax` nothing is compared, and no answer 
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby, zip_longest
+from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode, v4
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from ssplab.course import cell_label, course_path
+from ssplab.kits import make_ready
 from ssplab.notebooks import figures
 from ssplab.verify.answers import Answer, answers, fault
 
@@ -62,6 +64,12 @@ class TriedAnswer(pytest.Item):
 
     def reportinfo(self) -> tuple[object, int, str]:
         return self.path, 0, self.name
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Put the data of kits beside their baselines, once, before workers start them."""
+    if not hasattr(session.config, "workerinput"):
+        make_ready(Path(argument).resolve() for argument in session.config.args)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -37,6 +37,7 @@ from ssplab.course import (
     string_constants,
     taught_calls,
 )
+from ssplab.kits import kits, load_kit
 from ssplab.system import SsplabError
 from ssplab.verify.seeds import record_path
 
@@ -251,6 +252,10 @@ def _nodes(path: str, used: set[str]) -> set[str] | None:
         return {path} if path in used or _is_test(path) else {TESTS}
     if parts[0] in AFFILIATED and path.endswith(".md"):  # a page of the book
         return {TESTS}
+    if parts[0] == "kits" and len(parts) > 2:  # its baseline is executed on what they make
+        return {TESTS, f"kits/{parts[1]}/baseline.ipynb"}
+    if path.startswith("benchmarks/kits/"):  # a brief tells it, and tests compare
+        return {TESTS}
     if path.startswith(PACKAGE) and (not path.endswith(".py") or SKELETONS in path):  # it is read
         return {TESTS, *map(_named, parts[2:])}
     if parts[0] == "benchmarks":  # timings that a chapter plots
@@ -301,6 +306,8 @@ def _used_by_notebook(path: Path) -> set[str]:
         f"{PACKAGE}/verify/nbval_plugin.py"
     }  # whatever the notebook, it is run with this plugin
     used |= {_folder(name) for name in data_sets_of(path)}
+    if kind_of(path) == "kits" and path.parent.name in kits():
+        used |= {f"{PACKAGE}/kits/building.py", _folder(load_kit(path.parent.name).data)}
     code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
     used = used.union(*(_used_by_code(source, course_path(path)) for source in code))
     slugs = {chapter for chapter, _name in taught_calls(code)}

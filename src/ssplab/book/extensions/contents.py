@@ -1,7 +1,7 @@
 """Lists of what there is, written from `_toc.yml` and the notebooks when the book is built.
 
 Directives: `{part}` lists the other pages of the part whose opening page it stands on,
-`{parts}` all parts with their chapters or sessions, `{picture} NAME` draws
+`{parts}` all parts with their chapters, sessions or kits, `{picture} NAME` draws
 `book/_pictures/NAME-*.svg`.
 """
 
@@ -22,10 +22,12 @@ def entry(page: Page) -> str:
     lines = [f"**[{page.title}]({page.link})**"]
     card = page.file.removeprefix("book/datasets/")
     if page.strip:
-        items = [f"Level {page.strip['Level']}", f"{page.strip['Minutes']} minutes"]
-        items += [f"{name}: {page.strip[name]}" for name in ("Data", "Phase") if name in page.strip]
+        items = [f"Level {page.strip['Level']}"]
+        items += [f"{minutes} minutes" for minutes in [page.strip.get("Minutes")] if minutes]
+        named = ("Time", "Team", "Data", "Phase")
+        items += [f"{name}: {page.strip[name]}" for name in named if name in page.strip]
         lines.append(" · ".join(items))
-        if page.is_session:  # its first line names the paper
+        if not page.is_chapter:  # a session's first line names the paper, a kit's says what it asks
             lines.append(page.rooted(page.first_sentence))
     elif card in card_names():
         lines.append(load_card(card).summary.splitlines()[0])
@@ -38,13 +40,13 @@ def entry(page: Page) -> str:
 
 
 def all_parts() -> str:
-    """Return the parts that hold chapters or sessions, each with these, in Markdown."""
+    """Return the parts that hold chapters, sessions or kits, each with these, in Markdown."""
     lines = []
     for part in parts():
-        lessons = [page for page in part.pages if page.is_chapter or page.is_session]
-        if lessons:
+        listed = [page for page in part.pages if page.is_chapter or page.is_session or page.is_kit]
+        if listed:
             lines += [f"**[{part.caption}]({part.pages[0].link})**"]
-            lines += ["\n".join(map(entry, lessons))]
+            lines += ["\n".join(map(entry, listed))]
     return "\n\n".join(lines)
 
 

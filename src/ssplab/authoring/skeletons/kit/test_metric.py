@@ -3,33 +3,29 @@
 import runpy
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-metric = runpy.run_path(str(Path(__file__).with_name("metric.py")))
-precision_at_budget = metric["precision_at_budget"]
+metrics = runpy.run_path(str(Path(__file__).with_name("metric.py")))["metrics"]
+IS_ERROR = [True] + 49 * [False] + [True] + 49 * [False]  # a hundred rows: two are reviewed
+
+
+def precision(score):
+    truth = pd.DataFrame({"row_id": range(100), "is_error": IS_ERROR})
+    answer = pd.DataFrame({"row_id": range(100), "score": score})
+    return metrics(truth, answer)["precision at the budget"]
+
+
+def highest(*rows):
+    return [float(row in rows) for row in range(100)]
 
 
 @pytest.mark.parametrize(
-    ("score", "precision"),
-    [([4, 3, 2, 1], 0.5), ([1, 4, 3, 2], 0.0), ([4, 1, 2, 3], 1.0), ([0, 0, 0, 0], 0.5)],
+    ("rows", "expected"), [((0, 50), 1.0), ((0, 1), 0.5), ((1, 2), 0.0), ((), 0.02)]
 )
-def test_of_four_rows_two_are_reviewed(score, precision):
-    assert precision_at_budget([True, False, False, True], score, budget=0.5) == precision
+def test_two_rows_are_reviewed_and_rows_with_equal_scores_count_alike(rows, expected):
+    assert precision(highest(*rows)) == pytest.approx(expected)
 
 
-def test_one_row_at_least_is_reviewed():
-    assert precision_at_budget([False, True], [1, 2], budget=0.01) == 1
-
-
-@pytest.mark.parametrize(
-    ("is_error", "score", "budget", "told"),
-    [
-        ([True, False], [1], 0.5, "one score a row"),
-        ([True, False], [1, float("nan")], 0.5, "1 scores are missing"),
-        ([True, False], [1, 2], 0, "must be a share"),
-        ([True, False], [1, 2], 1.5, "must be a share"),
-    ],
-)
-def test_what_cannot_be_scored_is_refused_with_the_reason(is_error, score, budget, told):
-    with pytest.raises(ValueError, match=told):
-        precision_at_budget(is_error, score, budget)
+def test_no_order_of_the_rows_wins_anything():
+    assert precision(100 * [3.5]) == pytest.approx(0.02)

@@ -244,6 +244,10 @@ def test_the_brief_is_a_page_and_tells_what_was_measured(slug):
     names = {"trivial": "trivial", "baseline": "baseline", "course": "the course's solution"}
     for answer, name in (names | {"truth": "the truth itself"}).items():
         assert told[name] == f"{record.median(answer):.{kit.metric.decimals}f}", name
+    for answer in ("baseline", "course"):
+        ends = (min(record.scores[answer]), max(record.scores[answer]))
+        low, high = (f"{end:.{kit.metric.decimals}f}" for end in ends)
+        assert re.search(rf"\b{re.escape(low)} (to|and) {re.escape(high)}\b", brief), answer
     assert record.least_margin() >= kit.margin
     trivial, course, truth = (record.median(one) for one in ("trivial", "course", "truth"))
     assert truth - course > FAR * (truth - trivial), "the course's solution is near the top"

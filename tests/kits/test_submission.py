@@ -1,5 +1,6 @@
 """What a team hands in, wrong on purpose: each line that is wrong is told, with its remedy."""
 
+import csv
 import json
 import os
 
@@ -144,6 +145,15 @@ def test_a_file_in_another_encoding_is_refused_and_a_byte_order_mark_is_not(kit)
         submission.check(path, kit)
     path.write_text("\n".join([HEADER, *GOOD]), encoding="utf-8-sig")
     assert submission.check(path, kit)[0] == "test"
+
+
+def test_a_quote_that_is_never_closed_is_said(kit):
+    limit = csv.field_size_limit(1000)
+    try:
+        with pytest.raises(submission.Refused, match="Is a double quote never closed"):
+            submission.check(written(kit, '"R1,' + 2000 * "x"), kit)
+    finally:
+        csv.field_size_limit(limit)
 
 
 def test_a_file_or_a_kit_that_is_not_there_is_said(kit, tmp_path):

@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from pydantic import AfterValidator, BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from ssplab.course import Page, course_root, sessions
-from ssplab.system import SsplabError, nearest
+from ssplab.system import SsplabError, model_faults, nearest
 
 SOURCE = "reading-groups/calendar.yml"
 CALENDAR_FILE = "reading-groups/sessions.ics"
@@ -57,9 +57,7 @@ def calendar() -> Meetings:
     except yaml.YAMLError as error:
         raise SsplabError(f"{SOURCE} is not YAML: {error}") from error
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-        )
+        told = "; ".join(model_faults(error, "calendar"))
         raise SsplabError(f"{SOURCE} breaks its form: {told}.") from error
     slugs = [session.slug for session in sessions()]
     for slug in meetings.dates:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssplab.course.paths import course_root
-from ssplab.system import SsplabError, nearest
+from ssplab.system import SsplabError, model_faults, nearest
 
 Text = Annotated[str, Field(min_length=3)]
 ROW_NUMBER = "row number"
@@ -360,10 +360,7 @@ def read_card(path: Path) -> Card:
     try:
         card = Card.model_validate(content)
     except ValidationError as error:
-        places = "\n".join(
-            f"  {'.'.join(str(part) for part in problem['loc']) or 'card'}: {problem['msg']}"
-            for problem in error.errors()
-        )
+        places = "\n".join(f"  {fault}" for fault in model_faults(error, "card"))
         raise SsplabError(f"{path.parent.name}/card.yml breaks its schema:\n{places}") from error
     if card.name != path.parent.name:
         raise SsplabError(f"{path.parent.name}/card.yml says its name is {card.name!r}.")

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "describing": ["describe"],
         "extracts": ["Extract", "card_of", "examine", "has_table", "is_folder", "private_texts"],
         "files": ["files_hash", "folder", "write_files"],
-        "generation": ["Block", "build", "check_scale", "fingerprint", "generate", "generator"],
+        "generation": ["Block", "build", "check_scale", "generate", "generator"],
         "loading": ["as_set_up", "load", "set_up", "truth"],
         "packages": ["archive", "archives_folder", "member"],
         "template": ["write_template"],

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ssplab.course import load_card
-from ssplab.data import fingerprint
 from ssplab.kits.facts import MIN_SEED, Kit
 from ssplab.system import SsplabError, load_module
 
@@ -115,13 +114,16 @@ def sample_submission(kit: Kit, rows: pd.DataFrame) -> pd.DataFrame:
 def mark_of(kit: Kit, *files: Path) -> str:
     """Return a mark of a kit's twin, of what it is cut by, and of the content of some files.
 
-    What the kit says in words is not in it.
+    The twin is its card's content hash, and its generator and words, of which a kit may take
+    another setting. What the kit says in words is not in the mark.
     """
+    card = load_card(kit.data)
     said = kit.model_dump_json(
         include={"seed": True, "group": True, "submission": {"key"}, "metric": {"name"}}
     )
-    digest = hashlib.sha256(f"{fingerprint(load_card(kit.data))} {said}".encode())
-    for path in (kit.folder / "organiser" / "edition.py", *files):
+    digest = hashlib.sha256(f"{card.content_hash} {said}".encode())
+    of_twin = (card.folder / card.builder, *card.folder.glob("words.yml"))
+    for path in (*of_twin, kit.folder / "organiser" / "edition.py", *files):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

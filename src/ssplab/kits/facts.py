@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssplab.course import course_root
-from ssplab.system import SsplabError, nearest
+from ssplab.system import SsplabError, model_faults, nearest
 
 Text = Annotated[str, Field(min_length=3)]
 FACTS = "kit.yml"
@@ -110,7 +110,5 @@ def load_kit(slug: str) -> Kit:
     except yaml.YAMLError as error:
         raise SsplabError(f"kits/{slug}/{FACTS} is not YAML: {error}") from error
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'kit'}: {one['msg']}" for one in error.errors()
-        )
+        told = "; ".join(model_faults(error, "kit"))
         raise SsplabError(f"kits/{slug}/{FACTS} breaks its form: {told}.") from error

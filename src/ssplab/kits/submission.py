@@ -83,13 +83,12 @@ def check(path, folder="."):
     written = _read(Path(path), facts)
     key = facts["key"]
     expected = {part: _keys(folder, part, key) for part in (*PARTS, "train")}
-    lines = pd.Series(written.index, index=written.index)
     part = max(PARTS, key=lambda one: written[key].isin(expected[one]).sum())
-    problems = _of_keys(written[key], lines, expected, part, key)
+    problems = _of_keys(written[key], expected, part, key)
     columns = {key: written[key]}
     for name, facts_of_column in facts["columns"].items():
         allowed = _allowed(folder, facts_of_column.get("values"))
-        column, found = _of_column(written[name], lines, name, facts_of_column, allowed)
+        column, found = _of_column(written[name], name, facts_of_column, allowed)
         columns[name] = column
         problems += found
     if problems:
@@ -198,7 +197,14 @@ def _rows(path, header):
                 f"{path}, line 1: the columns are separated by {name}. Separate them by commas, "
                 "with a point as the decimal mark, as answers.to_csv(path, index=False) does."
             )
-    return list(csv.reader(io.StringIO(text, newline="")))
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise Refused(
+            f"{path}, near line {reader.line_num}: {error}. Is a double quote never closed? Write "
+            "it with pandas: answers.to_csv(path, index=False)."
+        ) from error
 
 
 def _keys(folder, part, key):
@@ -209,32 +215,32 @@ def _keys(folder, part, key):
     return set()
 
 
-def _of_keys(keys, lines, expected, part, key):
-    """Return the problems of the identifiers."""
+def _of_keys(keys, expected, part, key):
+    """Return the problems of the identifiers, which are labelled by their line."""
     wanted = expected[part]
     problems = _listed(
         [
-            f"line {lines[i]}: {key} is blank. Give the identifier of the row."
-            for i in keys[keys == ""].index
+            f"line {line}: {key} is blank. Give the identifier of the row."
+            for line in keys[keys == ""].index
         ],
         f"lines without {key}",
     )
     first = {}
     repeated = []
-    for i, value in keys[keys.duplicated(keep=False) & (keys != "")].items():
+    for line, value in keys[keys.duplicated(keep=False) & (keys != "")].items():
         if value in first:
             repeated.append(
-                f"line {lines[i]}: {key} {value} was answered in line {first[value]} already. "
+                f"line {line}: {key} {value} was answered in line {first[value]} already. "
                 "Keep one of them."
             )
         else:
-            first[value] = lines[i]
+            first[value] = line
     problems += _listed(repeated, "repeated lines")
     unknown = keys[~keys.isin(wanted) & (keys != "")]
     others = {one: expected[one] for one in expected if one != part}
     problems += _listed(
         [
-            f"line {lines[i]}: {key} {value} is not in data/{part}.parquet. "
+            f"line {line}: {key} {value} is not in data/{part}.parquet. "
             + next(
                 (
                     f"It is in data/{one}.parquet. {ONE_PART}"
@@ -243,7 +249,7 @@ def _of_keys(keys, lines, expected, part, key):
                 ),
                 "Copy the identifiers as they stand there.",
             )
-            for i, value in unknown.items()
+            for line, value in unknown.items()
         ],
         f"unknown values of {key}",
     )
@@ -266,24 +272,23 @@ def _allowed(folder, values):
     return set(read_table(folder, table)[column].dropna().astype(str))
 
 
-def _of_column(column, lines, name, facts, allowed):
-    """Return the column in its type, and its problems."""
-    column = column.str.strip()
+def _of_column(column, name, facts, allowed):
+    """Return the column in its type, and its problems; it is labelled by line."""
     blank = column == ""
     problems = []
     if not facts.get("missing", False):
         problems += [
-            f"line {lines[i]}: {name} is blank. {_wanted(name, facts, allowed)}"
-            for i in column[blank].index
+            f"line {line}: {name} is blank. {_wanted(name, facts, allowed)}"
+            for line in column[blank].index
         ]
     written = column[~blank]
     if facts["type"] == "string":
         if allowed is not None:
             nearest = {_plain(one): one for one in allowed}
             problems += [
-                f"line {lines[i]}: {name} {value!r} is not allowed. "
+                f"line {line}: {name} {value!r} is not allowed. "
                 + _remedy(value, nearest, _wanted(name, facts, allowed))
-                for i, value in written[~written.isin(list(allowed))].items()
+                for line, value in written[~written.isin(list(allowed))].items()
             ]
         return column.mask(blank), _listed(problems, f"problems of {name}")
     numbers = pd.to_numeric(column.mask(blank), errors="coerce")
@@ -295,13 +300,13 @@ def _of_column(column, lines, name, facts, allowed):
     if high is not None:
         wrong |= numbers > high
     problems += [
-        f"line {lines[i]}: {name} {value!r} is not allowed. "
+        f"line {line}: {name} {value!r} is not allowed. "
         + (
             "Write it with a point as the decimal mark, without blanks, separators or units."
             if MARKED.search(value)
             else _wanted(name, facts, allowed)
         )
-        for i, value in column[wrong].items()
+        for line, value in column[wrong].items()
     ]
     return numbers.astype(float), _listed(problems, f"problems of {name}")
 

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submodules=["diary", "processes", "signals", "style"],
     submod_attrs={
         "bars": ["progress_bar"],
-        "errors": ["CheckFailed", "SsplabError", "nearest"],
+        "errors": ["CheckFailed", "SsplabError", "model_faults", "nearest"],
         "files": ["beside", "place_together", "whole_file", "write_text"],
         "former": ["without_number"],
         "language": ["_", "ngettext"],

@@ -2,6 +2,10 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class SsplabError(Exception):
@@ -14,6 +18,16 @@ class SsplabError(Exception):
 
 class CheckFailed(SsplabError):
     """Something was examined and is not as it must be: a test, a card, a notebook that raised."""
+
+
+def model_faults(error: "ValidationError", whole: str) -> list[str]:
+    """Return where a model of pydantic was given what it does not take, a line each, and why.
+
+    `whole` names the place of a fault that no single field has.
+    """
+    return [
+        f"{'.'.join(map(str, fault['loc'])) or whole}: {fault['msg']}" for fault in error.errors()
+    ]
 
 
 def nearest(name: object, names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ssplab.course import course_root
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, model_faults
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -77,8 +77,5 @@ def read_words(path: Path, model: type[SomeWords]) -> SomeWords:
         # As JSON, where a strict model takes a list for a tuple, and still no number for a text
         return model.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
-        places = "\n".join(
-            f"  {'.'.join(str(part) for part in problem['loc']) or 'words'}: {problem['msg']}"
-            for problem in error.errors()
-        )
+        places = "\n".join(f"  {fault}" for fault in model_faults(error, "words"))
         raise SsplabError(f"{where} breaks its schema:\n{places}") from error

@@ -168,11 +168,19 @@ def test_a_file_or_a_kit_that_is_not_there_is_said(kit, tmp_path):
         submission.check(written(kit, *GOOD), tmp_path)
 
 
+def test_lines_are_those_of_the_file_also_after_a_value_of_two_lines(kit):
+    two = 'R1,"01\n01",sure,1'
+    with pytest.raises(submission.Refused) as told:
+        submission.check(written(kit, two, "", "R2,,unsure,2", "R3,0202,sure,0.1"), kit)
+    assert "line 2: siret '01\\n01' is not allowed" in str(told.value)
+    assert "line 5: p '2' is not allowed" in str(told.value)
+
+
 def test_the_public_part_is_scored_and_the_test_part_by_the_organisers_alone(kit):
     public = ["R9,,sure,1", "R8,0202,sure,1"]
     assert submission.score(written(kit, *public), kit) == ("public", {"right": 0.5})
     path = written(kit, *GOOD)
-    with pytest.raises(submission.Refused, match="its truth is with the organisers"):
+    with pytest.raises(submission.Refused, match="truth of the test part is with"):
         submission.score(path, kit)
     truth = pd.DataFrame({"form": ["R3", "R2", "R1"], "siret": ["0202", None, "0101"]})
     truth.to_parquet(kit / "data/test_truth.parquet", index=False)
@@ -186,7 +194,7 @@ def test_the_command_of_a_team_says_it_and_ends_with_1(kit, capsys, monkeypatch)
     told = capsys.readouterr().out
     assert "is in order: 3 rows of the test part; given, not blank: siret 2, level 3, p 3." in told
     assert submission.main(["score", path]) == 1
-    assert "its truth is with the organisers" in capsys.readouterr().err
+    assert "The truth of the test part is with the organisers" in capsys.readouterr().err
     written(kit, "R9,,sure,1", "R8,0101,sure,1")
     assert submission.main(["score", path]) == 0
     assert "right  1.00" in capsys.readouterr().out

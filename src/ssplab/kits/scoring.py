@@ -27,7 +27,7 @@ def check(path: Path, kit: Path) -> str:
     CheckFailed
         If the file cannot be scored: each line that is wrong, with its remedy.
     """
-    with _folder(kit) as folder:
+    with unpacked(kit) as folder:
         try:
             part, answers = submission.check(path, folder)
         except submission.Refused as refusal:
@@ -48,7 +48,7 @@ def score(path: Path, kit: Path) -> tuple[str, str]:
     SsplabError, CheckFailed
         As `check`.
     """
-    with _folder(kit) as folder:
+    with unpacked(kit) as folder:
         try:
             part, metrics = submission.score(path, folder)
             decimals = submission.read_facts(folder)["metric"]["decimals"]
@@ -58,8 +58,14 @@ def score(path: Path, kit: Path) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _folder(kit: Path) -> Iterator[Path]:
-    """Give the folder in which `kit.json` lies."""
+def unpacked(kit: Path) -> Iterator[Path]:
+    """Give the folder in which `kit.json` lies: a kit's, or what its archive holds.
+
+    Raises
+    ------
+    SsplabError
+        If it is neither.
+    """
     if kit.is_dir():
         yield kit
         return

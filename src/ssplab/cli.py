@@ -32,6 +32,11 @@ kit_app = typer.Typer(
     help="Hackathons: what kits there are, their archives built, what teams hand in scored.",
 )
 app.add_typer(kit_app, name="kit")
+board_app = typer.Typer(
+    no_args_is_help=True,
+    help="The board of a hackathon: teams hand in predictions, everybody sees who is first.",
+)
+app.add_typer(board_app, name="board")
 new_app = typer.Typer(
     no_args_is_help=True,
     help="For authors: the files of a new thing, registered and green, each place to fill marked.",
@@ -564,6 +569,153 @@ def kit_score(file: Answers, kit: OfKit = None) -> None:
     part, lines = score(file, kit or file.parent)
     out.print(f"{file}, {part} part:", soft_wrap=True)
     out.print(lines, markup=False)
+
+
+Database = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        envvar="SSPLAB_BOARD",
+        help="As sqlite:///board.db or postgresql://user:password@host/name.",
+    ),
+]
+Freezes = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="From then on the page stays as it is until the close."),
+]
+Quota = Annotated[int, typer.Option(min=1, max=1_000, help="Files that a team may hand in a day.")]
+
+
+@board_app.command("create")
+def board_create(
+    archive: Annotated[
+        Path, typer.Argument(metavar="ARCHIVE", help="The organisers': SLUG-LABEL-organiser.zip.")
+    ],
+    closes: Annotated[str, typer.Option(metavar="WHEN", help="Such as 2026-03-19T16:00.")],
+    freezes: Freezes = None,
+    quota: Quota = 5,
+    zone: Annotated[
+        str, typer.Option("--timezone", metavar="ZONE", help="Of dates and days.")
+    ] = "Europe/Paris",
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Begin the board of an event: its edition, its dates, its rules, in a new database."""
+    from datetime import UTC, datetime
+
+    from ssplab import board
+
+    now = datetime.now(UTC)
+    event = board.create(
+        archive, database, closes_at=closes, freezes_at=freezes, quota=quota, zone=zone, now=now
+    )
+    _tell_agreed(event)
+    out.print("The database holds the truth: no team may read it.")
+
+
+@board_app.command("add")
+def board_add(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Of teams.")],
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Add teams; print the token of each, which is shown this once."""
+    from datetime import UTC, datetime
+
+    from ssplab import board
+
+    with board.Store(database) as store:
+        tokens = store.add_teams(names, datetime.now(UTC))
+    for name, token in tokens.items():
+        out.print(f"{token}  {name}", markup=False, highlight=False, soft_wrap=True)
+
+
+@board_app.command("token")
+def board_token(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a team.")],
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Give a team another token; its former one is worth nothing then."""
+    from ssplab import board
+
+    with board.Store(database) as store:
+        token = store.new_token(name)
+    out.print(f"{token}  {name}", markup=False, highlight=False, soft_wrap=True)
+
+
+@board_app.command("change")
+def board_change(
+    closes: Annotated[str | None, typer.Option(metavar="WHEN", help="The new close.")] = None,
+    freezes: Freezes = None,
+    quota: Annotated[
+        int | None, typer.Option(min=1, max=1_000, help="Files that a team may hand in a day.")
+    ] = None,
+    reopen: Annotated[
+        bool,
+        typer.Option("--reopen", help="Open a closed board again, whoever has seen its scores."),
+    ] = False,
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Agree otherwise on dates or quota, also while the board is open."""
+    from datetime import UTC, datetime
+
+    from ssplab import board
+
+    now = datetime.now(UTC)
+    with board.Store(database) as store:
+        event = board.change(
+            store, closes_at=closes, freezes_at=freezes, quota=quota, reopen=reopen, now=now
+        )
+    _tell_agreed(event)
+
+
+@board_app.command("serve")
+def board_serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server.")] = 8900,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="0.0.0.0 opens it to the network.")
+    ] = "127.0.0.1",
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Open the board to the teams, until Ctrl-C; what was handed in is kept."""
+    import socket
+
+    from ssplab import board
+    from ssplab.system import sockets
+
+    def opened(url: str) -> None:
+        out.print(f"The board is at {url}/ (Ctrl-C ends it)", highlight=False)
+        if host == sockets.EVERYWHERE:
+            port = url.rpartition(":")[2]
+            name = socket.gethostname()
+            out.print(f"Teams reach it at http://{name}:{port}/, or by this machine's IP address.")
+
+    with board.Store(database) as store:
+        board.serve(store, host=host, port=port, opened=opened)
+
+
+@board_app.command("export")
+def board_export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    database: Database = "sqlite:///board.db",
+) -> None:
+    """Write everything: ranking, teams, submissions with all scores, every file; no token."""
+    from datetime import UTC, datetime
+
+    from ssplab import board
+
+    with board.Store(database) as store:
+        path = board.export(store, folder, datetime.now(UTC))
+    out.print(f"Written to {path}. It holds private scores.", markup=False, soft_wrap=True)
+
+
+def _tell_agreed(event) -> None:
+    def told(moment):
+        return f"{event.here(moment):%d %B %Y, %H:%M} ({event.zone})"
+
+    out.print(f"{event.title}, edition {event.edition}", highlight=False)
+    out.print(f"closes:  {told(event.closes_at)}", highlight=False)
+    if event.freezes_at:
+        out.print(f"freezes: {told(event.freezes_at)}", highlight=False)
+    out.print(f"quota:   {event.quota} files a team and day", highlight=False)
 
 
 @new_app.command("chapter")

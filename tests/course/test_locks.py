@@ -28,6 +28,11 @@ EXTRAS = {name: f"requirements-{name}.txt" for name in PROJECT["dependency-group
 VERIFICATION = ("src/ssplab/verify/",)
 
 
+def requirements_of(group):
+    """The requirements of a group, without those of the groups that it includes."""
+    return [one for one in PROJECT["dependency-groups"][group] if isinstance(one, str)]
+
+
 def named(requirements):
     """The normalized names of requirements as pyproject.toml has them."""
     return {canonicalize_name(Requirement(text).name) for text in requirements}
@@ -95,7 +100,13 @@ def test_a_further_lock_holds_all_that_the_course_needs(file):
 
 def test_the_locks_are_what_the_project_asks_for():
     wanted = {locks.COURSE: PROJECT["project"]["dependencies"]}
-    wanted |= {EXTRAS[name]: group for name, group in PROJECT["dependency-groups"].items()}
+    wanted |= {
+        file: [
+            *requirements_of(name),
+            *(text for other in included_in(name) for text in requirements_of(other)),
+        ]
+        for name, file in EXTRAS.items()
+    }
     faults = []
     for file, requirements in wanted.items():
         locked = locks.read(file)
@@ -106,8 +117,19 @@ def test_the_locks_are_what_the_project_asks_for():
     assert faults == [], "run `make lock`"
 
 
+def included_in(group):
+    """The groups that a group includes."""
+    return [one["include-group"] for one in PROJECT["dependency-groups"][group]
+            if isinstance(one, dict)]  # fmt: skip
+
+
+def test_what_tests_need_holds_each_other_group():
+    """One environment tries everything: what an extra adds, too."""
+    assert {*included_in("test")} == EXTRAS.keys() - {"test"}
+
+
 def test_no_dependency_is_listed_twice_and_each_has_its_reason():
-    groups = [PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"].values()]
+    groups = [PROJECT["project"]["dependencies"], *map(requirements_of, EXTRAS)]
     names = [Requirement(text).name for group in groups for text in group]
     assert sorted(set(names)) == sorted(names)
     text = (course_root() / "pyproject.toml").read_text(encoding="utf-8")

@@ -9,11 +9,12 @@ from ssplab import _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
+    submodules=["submission"],
     submod_attrs={
-        "building": ["Built", "build", "make_ready"],
-        "editions": ["Edition", "Parts", "cut"],
+        "building": ["Built", "build", "lay_out_truth", "make_ready"],
+        "editions": ["Edition", "Parts", "cut", "sample_submission"],
         "facts": ["Kit", "kits", "load_kit"],
         "measuring": ["SEEDS", "measure", "read_record", "state"],
-        "scoring": ["check", "score"],
+        "scoring": ["check", "score", "unpacked"],
     },
 )

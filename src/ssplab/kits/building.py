@@ -118,11 +118,12 @@ def build(
     parts = cut(kit, seed)
     with temporary_folder(out) as folder:
         team, organiser = folder / kit.slug, folder / f"{kit.slug}-organiser"
-        _lay_out_truth(kit, parts, organiser)
+        lay_out_truth(kit, parts, organiser)
         lay_out(kit, parts, team)
         built = Built(parts.label, seed)
         _run_baseline(kit, team)
         built.trivial, built.baseline, public = _scores(kit, team, organiser)
+        shutil.copyfile(team / ANSWERS[0], organiser / "baseline.csv")
         _finish_team(kit, parts.label, public, team)
         facts = {"kit": kit.slug, "edition": parts.label, "seed": str(seed)}
         facts |= {"trivial": built.trivial, "baseline": built.baseline}
@@ -268,8 +269,8 @@ def _check_complete(kit: Kit) -> None:
         )
 
 
-def _lay_out_truth(kit: Kit, parts: Parts, folder: Path) -> None:
-    """Write what scores the test part: it works as a kit's folder, for `kit.py score`."""
+def lay_out_truth(kit: Kit, parts: Parts, folder: Path) -> None:
+    """Write what scores the test part to a new folder, which works as a kit's: `kit.py score`."""
     folder.mkdir()
     # The public part is not there: who hands in its truth has answered nothing.
     tables = {**parts.context, "test": parts.rows["test"], "test_truth": parts.truth["test"]}

@@ -1,14 +1,14 @@
 """What every room stands on, and what knows nothing of the course: errors told in a sentence, files
 written whole or not at all, folders of which nothing stays, signals that end a process and the
-processes that it started, the language of messages, progress bars, the look of figures and numbers,
-modules loaded from a path, and the diary in which a trainee's work is recorded.
+processes that it started, ports to listen on, the language of messages, progress bars, the look of
+figures and numbers, modules loaded from a path, and the diary in which a trainee's work is kept.
 """
 
 from ssplab import _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["diary", "processes", "signals", "style"],
+    submodules=["diary", "processes", "signals", "sockets", "style"],
     submod_attrs={
         "bars": ["progress_bar"],
         "errors": ["CheckFailed", "SsplabError", "model_faults", "nearest"],

@@ -8,7 +8,6 @@ pause takes no time.
 import contextlib
 import datetime
 import logging
-import os
 import socket
 import threading
 import weakref
@@ -17,14 +16,13 @@ import httpx
 import pandas as pd
 import uvicorn
 
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, sockets
 from ssplab.web.app import PracticeWeb
 from ssplab.web.clock import RealClock, SimulatedClock
 from ssplab.web.journal import Verdict
 from ssplab.web.scenarios import Scenario, scenario_of
 from ssplab.web.world import World
 
-LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 HEADERS_LIMIT = 16_384  # bytes of a request line and its headers, above which it is not read on
 KEEP_ALIVE = 60  # seconds: longer than clients keep a connection, so that it is theirs to close
 
@@ -39,7 +37,7 @@ def serve(
     clock: str = "simulated",
     speed: float = 1,
     port: int = 0,
-    host: str = LOOPBACK,
+    host: str = sockets.LOOPBACK,
 ) -> "Web":
     """Open the practice web on this machine.
 
@@ -79,7 +77,7 @@ def serve(
         raise SsplabError("A simulated clock has no speed: leave it out, or take clock='real'.")
     if not speed > 0:
         raise SsplabError(f"speed is {speed!r}: it must be a number above 0.")
-    listening = _listen(host, port)
+    listening = sockets.listen(host, port)
     try:
         world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
         day = world.usual_day if date is None else day_of(date, world)
@@ -116,9 +114,9 @@ class Web:
         listening: socket.socket,
     ):
         self._world, self._clock, self.scenario = world, clock, scenario
-        address, self.port = listening.getsockname()[:2]
-        self.is_local = address.startswith("127.")
-        self.url = f"http://{LOOPBACK if address == EVERYWHERE else address}:{self.port}"
+        self.port = listening.getsockname()[1]
+        self.is_local = sockets.is_local(listening)
+        self.url = sockets.address_of(listening)
         app = PracticeWeb(world, scenario, clock)
         self._journal = app.journal
         self.sites = tuple(app.contexts)
@@ -271,23 +269,6 @@ def day_of(day: str | datetime.date, world: World) -> datetime.date:
             f"to {world.last_day}."
         )
     return chosen
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # With its protocol named, asyncio sends small answers at once (TCP_NODELAY).
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # elsewhere the option takes the port of a server that stands
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(128)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise SsplabError(
-            f"Cannot listen on {host}, port {port}: {getattr(error, 'strerror', None) or error}. "
-            "Choose another port, or 0 for a free one."
-        ) from error
-    return listening
 
 
 def _stop(

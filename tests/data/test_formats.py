@@ -490,6 +490,18 @@ def test_a_column_with_a_default_may_be_absent(tmp_path):
         examine(tmp_path)
 
 
+def test_rows_without_a_column_of_whole_numbers_are_numbered(tmp_path):
+    """A log file has an order and no column that says it; a position is no text."""
+    events = ssplab.load("student_logs").head(40).drop(columns="position")
+    events.to_csv(tmp_path / "events.csv", index=False)
+    students = ssplab.load("student_logs", "students")
+    students.to_csv(tmp_path / "students.csv", index=False)
+    read = ssplab.load(tmp_path)
+    assert read["position"].dtype == "int64"
+    assert read["position"].tolist() == list(range(1, 41))
+    assert read.drop(columns="position").equals(events)
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

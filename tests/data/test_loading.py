@@ -140,7 +140,7 @@ def test_files_that_are_missing_tell_how_to_write_them(monkeypatch, tmp_path):
     [
         (lambda: ssplab.load("payrol"), "Did you mean payroll"),
         (lambda: ssplab.load("comune"), "Did you mean communes"),
-        (lambda: ssplab.load("zzz"), "There are: activity_labels, communes, "),
+        (lambda: ssplab.load("zzz"), "There are: activity_labels, careers, communes, "),
         (lambda: ssplab.load("naf", "subclass"), "Did you mean subclasses"),
         (lambda: ssplab.truth("payroll", "zzz"), "There are: declarations, posts"),
         (lambda: ssplab.load("payroll", "declaration"), "Did you mean declarations"),

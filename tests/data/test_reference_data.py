@@ -40,7 +40,7 @@ def test_the_issue_s_real_data_are_there():
 
 def test_what_ships_is_small():
     files = (course_root() / "datasets").rglob("*")
-    assert sum(path.stat().st_size for path in files if path.is_file()) < 15_000_000
+    assert sum(path.stat().st_size for path in files if path.is_file()) < 30_000_000
 
 
 # Communes

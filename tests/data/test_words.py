@@ -104,6 +104,10 @@ def test_a_generator_s_words_are_read_from_its_data_set_s_folder(name, tmp_path,
         ("job_offers", "Santé - Social: [J]", "Santé - Social: [K]", "not once for each family"),
         ("job_offers", "jobflux: 18", "jobflex: 18", "origins are .*'jobflex'"),
         ("job_offers", "experience: 0.75, ", "", "Fleuve Emploi states"),
+        ("careers", "private_other: 935", "private_other: 835", "do not add up to 1,000"),
+        ("careers", "{code: BE, share: 0.20", "{code: BE, share: 0.40", "shares of the sectors"),
+        ("careers", "{year: 1957", "{year: 1956", "years are not those from 1957 to 2023"),
+        ("careers", "holds: {private_executive", "holds: {executive", "the states of holds are"),
     ],
 )
 def test_words_that_do_not_fit_each_other_are_refused(name, found, written, told, tmp_path):

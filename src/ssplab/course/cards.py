@@ -54,7 +54,8 @@ class Variable(_Strict):
             raise ValueError("`default` is said of strings and integers only")
         if self.default and self.missing:
             raise ValueError("a column that is not there is missing or has a default, not both")
-        if self.default and self.type == "integer" and not re.fullmatch(r"-?\d+", self.default):
+        number = self.default == ROW_NUMBER or re.fullmatch(r"-?\d+", self.default or "0")
+        if self.type == "integer" and not number:
             raise ValueError(f"the default {self.default!r} is no whole number")
         return self
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from sample_board import FIRMS, FORMS, ROWS, SEED, TIME, answers, halves_of, organiser_archive
 
-from ssplab.board.app import certainty
-from ssplab.board.judging import Judge, Judged, Refusal, public_half
+from ssplab.board.judging import Judge, Judged, Refusal, certainty, public_half
 from ssplab.board.standing import improvements, standing
 from ssplab.board.store import Entry, Event, Result, Team
 from ssplab.kits import unpacked

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import anyio
 import jinja2
-import numpy as np
 from anyio import to_process, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -188,7 +187,7 @@ class Board:
         told = _told(receipt, event)
         status = 201 if receipt.is_new else 200
         if _wants_page(request):
-            return await self._page_of(request, team, told, status)
+            return await self._page_of(team, told, status)
         content = {
             "told": told,
             "submission": receipt.entry.id,
@@ -363,7 +362,7 @@ class Board:
         finally:
             await form.close()
         if _wants_page(request):
-            return await self._page_of(request, team, None, 200)
+            return await self._page_of(team, None, 200)
         entries = await to_thread.run_sync(self._store.entries, team)
         rows = [
             {
@@ -388,9 +387,7 @@ class Board:
             raise HTTPException(404)
         return FileResponse(path, headers=SAFE)
 
-    async def _page_of(
-        self, request: Request, team: Team, told: str | None, status: int
-    ) -> Response:
+    async def _page_of(self, team: Team, told: str | None, status: int) -> Response:
         entries = await to_thread.run_sync(self._store.entries, team)
         counting = next((entry.id for entry in reversed(improvements(entries))), None)
         return await self._render(
@@ -455,7 +452,7 @@ class Board:
         scores = [counting[ids[number]].private_score for number in contents]
         results = [
             Result(ids[number], number, *sure)
-            for number, sure in zip(contents, certainty(scores, draws), strict=True)
+            for number, sure in zip(contents, judging.certainty(scores, draws), strict=True)
         ]
         await to_thread.run_sync(self._store.write_results, results)
 
@@ -494,38 +491,6 @@ class Board:
         """Say that the fault is the board's; what it is stands in its log."""
         told = "The board has made an error, and nothing was accepted. Tell the organisers."
         return JSONResponse({"told": told}, 500, headers=SAFE)
-
-
-def certainty(scores: list[float], draws: np.ndarray) -> list[tuple[float, float, bool]]:
-    """Return of each submission an interval, and whether it is level with the first.
-
-    The first is the one of many that scored best, in part by chance: whoever is compared with it
-    alone is denied too often. So the bound is that of all differences at once, after Hsu's multiple
-    comparisons with the best (1984), by the bootstrap.
-
-    Parameters
-    ----------
-    scores : list of float
-        The private ones.
-    draws : array of shape (n_draws, n_submissions)
-        The same scores on samples of the private half; see `judging.Judge.private_draws`.
-
-    Returns
-    -------
-    list of (float, float, bool)
-        Percentile bounds at `judging.LEVEL`, and whether it may be the best one.
-    """
-    given = np.array(scores)
-    tails = [(1 - judging.LEVEL) / 2, (1 + judging.LEVEL) / 2]
-    low, high = np.quantile(draws, tails, axis=0)
-    errors = draws - given
-    # By how much chance alone puts the best of the others before each one.
-    ahead = np.quantile(errors.max(axis=1, keepdims=True) - errors, tails[1], axis=0)
-    level = given.max() - given <= ahead
-    return [
-        (float(one), float(other), bool(is_level))
-        for one, other, is_level in zip(low, high, level, strict=True)
-    ]
 
 
 def _told(receipt: Receipt, event: Event) -> str:

@@ -93,6 +93,38 @@ class Judge:
         return scores
 
 
+def certainty(scores: list[float], draws: np.ndarray) -> list[tuple[float, float, bool]]:
+    """Return of each submission an interval, and whether it is level with the first.
+
+    The first is the one of many that scored best, in part by chance: whoever is compared with it
+    alone is denied too often. So the bound is that of all differences at once, after Hsu's multiple
+    comparisons with the best (1984), by the bootstrap.
+
+    Parameters
+    ----------
+    scores : list of float
+        The private ones.
+    draws : array of shape (n_draws, n_submissions)
+        The same scores on samples of the private half; see `Judge.private_draws`.
+
+    Returns
+    -------
+    list of (float, float, bool)
+        Percentile bounds at `LEVEL`, and whether it may be the best one.
+    """
+    given = np.array(scores)
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    low, high = np.quantile(draws, tails, axis=0)
+    errors = draws - given
+    # By how much chance alone puts the best of the others before each one.
+    ahead = np.quantile(errors.max(axis=1, keepdims=True) - errors, tails[1], axis=0)
+    level = given.max() - given <= ahead
+    return [
+        (float(one), float(other), bool(is_level))
+        for one, other, is_level in zip(low, high, level, strict=True)
+    ]
+
+
 def public_half(groups: np.ndarray, seed: str) -> np.ndarray:
     """Return which rows are in the public half, as the organisers' seed draws it.
 

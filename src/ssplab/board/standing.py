@@ -1,4 +1,4 @@
-"""Who is first: the rules of a board, which know nothing of its database or its pages.
+"""Who is first: the rules of a board, which ask no database and draw no page.
 
 Of each team that submission counts which has the best public score, the earliest of equals. Before
 the close teams are ranked by it, and after the close by the private score of the same submission:

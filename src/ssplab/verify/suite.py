@@ -49,6 +49,8 @@ BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
 CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
+# One more than processors: while a test waits for a kernel, a browser or a server, another runs.
+WORKERS = str((os.cpu_count() or 1) + 1)
 LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 
@@ -469,7 +471,7 @@ def _run_step(step: Step) -> StepOutcome:
         module, *arguments = step.arguments
         if step.is_pytest:
             arguments = [
-                *("-n", "auto", "-q", "--color=no", f"--junitxml={report}"),
+                *("-n", WORKERS, "-q", "--color=no", f"--junitxml={report}"),
                 *("-p", "ssplab.verify.costs_plugin"),
                 *arguments,
             ]
@@ -577,11 +579,12 @@ def _close(
         for path, seconds in times.most_common():
             table.add_row(path, f"{seconds:.1f}")
         console.print(table)
-    table = Table("step", "", "seconds", title="What must hold")
+    table = Table("step", "", "seconds", "of processor", title="What must hold")
     for outcome in outcomes:
-        table.add_row(outcome.name, _verdict(outcome), f"{outcome.seconds:.0f}")
+        seconds = (f"{one:.0f}" for one in (outcome.seconds, outcome.processor_seconds))
+        table.add_row(outcome.name, _verdict(outcome), *seconds)
     for name, reason in not_run.items():
-        table.add_row(name, reason, "")
+        table.add_row(name, reason)
     console.print(table)
     for outcome in outcomes:
         for line in outcome.skipped + outcome.places[:PLACES_SHOWN]:

@@ -40,11 +40,11 @@ STORED = Path(__file__).with_suffix(".json")
 REAL_LOGS = 16_763  # students of the item Climate control of PISA 2012 in ProcData
 STAGES = {
     "load": ["load", "first"],
-    "clean": ["clean-logs", "clean"],
+    "clean": ["in-order", "clean-logs", "clean"],
     "positions and rule": ["settings", "moves", "alone", "isolated", "accuracy", "auc"],
     "counts and bigrams": ["texts", "vectorizer", "text-model", "chance", "rivals", "score"],
     "features of theory": ["changes", "trials", "least-look", "features"],
-    "boosting": ["theory"],
+    "boosting": ["theory", "same-model"],
     "draws of classes": ["draws", "gains"],
 }
 FREQUENT = 150  # logs in which a column of the rival must occur: boosting takes no sparse table

@@ -35,7 +35,7 @@ def test_real_data_are_what_their_cards_say(name):
 
 
 def test_the_issue_s_real_data_are_there():
-    assert {"communes", "naf"} | CARRIED == set(REAL)
+    assert {"communes", "naf", "nlswork"} | CARRIED == set(REAL)
 
 
 def test_what_ships_is_small():
@@ -183,6 +183,19 @@ def test_labels_are_clean(items):
     assert not labels.str.contains("’").any()
     assert not labels[labels.str.len() > 5].str.isupper().any()
     assert items.set_index("code")["label"]["56.10A"] == "Restauration traditionnelle"
+
+
+# The panel of young women
+
+
+def test_each_woman_has_one_year_of_birth_and_no_year_twice():
+    panel = ssplab.load("nlswork")
+    assert panel["idcode"].nunique() == 4711
+    assert panel.groupby("idcode")["birth_yr"].nunique().eq(1).all()
+    turned = 1968 - panel["birth_yr"]
+    assert turned.between(14, 27).all(), "14 to 26 years old early in 1968"
+    unrecorded = panel["union"].isna().groupby(panel["year"]).all()
+    assert unrecorded.index[unrecorded].tolist() == [1968, 1969, 1975]
 
 
 # What packages carry

@@ -1,7 +1,8 @@
 """Build wages of young women of the United States, 1968 to 1988; for authors.
 
 `python datasets/nlswork/build.py` downloads the package econtools (pip is needed), checks its
-sha256, and writes `panel.parquet`; with `--archives DIR` it takes its archive from DIR, offline.
+sha256, and writes `interviews.parquet`; with `--archives DIR` it takes its archive from DIR,
+offline.
 It prints what the card must say. Using the data needs none of this: the package, old, carries the
 file for its own tests, and is neither installed nor imported.
 """
@@ -32,14 +33,14 @@ def main() -> None:
     with archives_folder(parser.parse_args().archives) as folder:
         source = member(archive(*ECONTOOLS, folder), INSIDE)
     card = load_card("nlswork")
-    panel = pd.read_stata(io.BytesIO(source))[list(card.tables["panel"].variables)]
+    panel = pd.read_stata(io.BytesIO(source))[list(card.tables["interviews"].variables)]
     for name in ("year", "birth_yr"):
         panel[name] = panel[name].astype("int64") + CENTURY
     for name in WHOLE:
         panel[name] = panel[name].astype("Int64")
     for name in ("ln_wage", "ttl_exp", "tenure"):
         panel[name] = panel[name].astype("float64").round(6)
-    print(write_tables(card, {"panel": panel.sort_values(["idcode", "year"])}))
+    print(write_tables(card, {"interviews": panel.sort_values(["idcode", "year"])}))
 
 
 if __name__ == "__main__":

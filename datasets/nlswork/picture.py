@@ -8,7 +8,7 @@ from ssplab.system import COLOURS
 
 def draw(card, tables):
     """Draw the number of interviews a year, beside how many interviews a woman has."""
-    panel = tables["panel"]
+    panel = tables["interviews"]
     by_year = panel["year"].value_counts().sort_index()
     seen = panel.groupby("idcode").size()
     times = seen.value_counts().sort_index()

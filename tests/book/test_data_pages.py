@@ -113,7 +113,7 @@ def test_the_rows_are_those_of_the_main_table(card, told, tables):
         for text, (column, variable) in zip(row, variables.items(), strict=True):
             value = values[column]
             if text == "":
-                assert value != value or value is None or value == ""
+                assert pd.isna(value) or value == ""
             elif variable.type in ("integer", "float"):
                 assert float(text.replace("−", "-")) == pytest.approx(value, abs=1e-9)
             elif variable.type == "string":

@@ -179,3 +179,9 @@ def test_every_card_of_the_course_is_sound():
 def test_unknown_name_offers_the_nearest():
     with pytest.raises(SsplabError, match="Did you mean payroll"):
         load_card("payrol")
+
+
+def test_a_main_table_tells_of_which_data_set_it_is():
+    """A folder of own data is recognised by the name of its main table's file."""
+    main = [card.main_table for card in map(load_card, card_names()) if card.tables]
+    assert len(set(main)) == len(main)

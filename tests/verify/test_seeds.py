@@ -23,7 +23,11 @@ from ssplab.system.errors import SsplabError
 from ssplab.verify import seeds, suite
 
 CARD = (course_root() / "datasets/payroll/card.yml").read_text(encoding="utf-8")
-DELIVERY = (course_root() / "datasets/office_files/card.yml").read_text(encoding="utf-8")
+UNCHANGED = {
+    name: (course_root() / "datasets" / name / "card.yml").read_text(encoding="utf-8")
+    for name in ("office_files", "wagepan")
+}
+"""The cards of files as they were delivered, and of real data."""
 PARAMETERS = 'data = "payroll"\nseed = 0\nscale = 1'
 CLAIMS = """
 import ssplab
@@ -226,34 +230,35 @@ def test_a_chapter_without_a_claims_cell_says_what_to_write(course):
     ]
 
 
-@pytest.fixture
-def delivered(course):
-    """The parameters of a chapter on files as they were delivered, in a course with their card."""
-    (course / "datasets/office_files").mkdir()
-    (course / "datasets/office_files/card.yml").write_text(DELIVERY, encoding="utf-8")
-    return PARAMETERS.replace("payroll", "office_files")
+@pytest.fixture(params=UNCHANGED)
+def unchanged(course, request):
+    """The parameters of a chapter on data that no seed changes, in a course with their card."""
+    (course / "datasets" / request.param).mkdir()
+    card = course / "datasets" / request.param / "card.yml"
+    card.write_text(UNCHANGED[request.param], encoding="utf-8")
+    return PARAMETERS.replace("payroll", request.param)
 
 
-def test_a_chapter_on_files_that_no_seed_changes_makes_no_claims(course, capfd, delivered):
+def test_a_chapter_on_data_that_no_seed_changes_makes_no_claims(course, capfd, unchanged):
     path = course / "chapters/part/pay.ipynb"
-    normal.write(notebook(markdown("# Pay"), code(delivered, "parameters")), path)
+    normal.write(notebook(markdown("# Pay"), code(unchanged, "parameters")), path)
     assert seeds.problems(path) == []
     assert suite.run_seeds(["pay"], 3) == 0
     assert not seeds.record_path(path).exists()
-    assert "pay.ipynb reads files that no seed changes" in capfd.readouterr().out
+    assert "pay.ipynb reads data that no seed changes" in capfd.readouterr().out
 
 
-def test_claims_on_files_that_no_seed_changes_are_refused(course, capfd, delivered):
-    path = write(course, parameters=delivered)
+def test_claims_on_data_that_no_seed_changes_are_refused(course, capfd, unchanged):
+    path = write(course, parameters=unchanged)
     assert suite.run_seeds(["pay"], 3) == 1
     [problem] = seeds.problems(path)
     assert "In [2] (id cell-2)" in problem and "remove the cell tagged `claims`" in problem
     assert problem in capfd.readouterr().out
 
 
-def test_a_record_of_a_chapter_without_claims_is_to_be_deleted(course, delivered):
+def test_a_record_of_a_chapter_without_claims_is_to_be_deleted(course, unchanged):
     path = course / "chapters/part/pay.ipynb"
-    normal.write(notebook(markdown("# Pay"), code(delivered, "parameters")), path)
+    normal.write(notebook(markdown("# Pay"), code(unchanged, "parameters")), path)
     seeds.store(seeds.Record([1], {"Any seed": ANY}, {}, {}, ""), seeds.record_path(path))
     assert seeds.problems(path) == [
         "benchmarks/seeds/pay.json is of a chapter without claims: delete it"

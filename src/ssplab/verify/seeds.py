@@ -441,12 +441,12 @@ def command(path: Path) -> str:
 
 
 def is_same_on_all_seeds(chapter: Path) -> bool:
-    """Return whether a chapter's parameter `data` is a data set of files, as they were delivered.
+    """Return whether a chapter's parameter `data` is real data, or files as they were delivered.
 
     Such a chapter makes no claims over seeds.
     """
     data = parameters(normal.read(chapter)).get("data")
-    return data in card_names() and bool(load_card(data).files)
+    return data in card_names() and not load_card(data).is_twin
 
 
 def fault(chapter: Path) -> str | None:
@@ -460,9 +460,9 @@ def fault(chapter: Path) -> str | None:
         if not tagged:
             return None
         return (
-            f"{course_path(chapter)}, {cell_label(nb, tagged[0])}: the chapter reads files as they "
-            "were delivered, which no seed changes, so that a claim would be measured twenty times "
-            "on the same files: remove the cell tagged `claims`"
+            f"{course_path(chapter)}, {cell_label(nb, tagged[0])}: the chapter reads data that no "
+            "seed changes, real ones or files as they were delivered, so that a claim would be "
+            "measured twenty times on the same: remove the cell tagged `claims`"
         )
     if len(tagged) != 1:
         return (

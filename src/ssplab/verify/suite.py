@@ -357,7 +357,7 @@ def run_seeds(names: Sequence[str] | None = None, number: int = len(seeds.SCORED
             faults.append(fault)
             continue
         if seeds.is_same_on_all_seeds(chapter):
-            told = f"{course_path(chapter)} reads files that no seed changes: it makes no claims."
+            told = f"{course_path(chapter)} reads data that no seed changes: it makes no claims."
             console.print(told, soft_wrap=True, highlight=False)
             continue
         record = seeds.measure(chapter, seeds.SCORED[:number])

@@ -88,6 +88,15 @@ def marked(frame, described):
     return frame
 
 
+def has_marked_codes(tables):
+    """Return whether a column of codes has some that the card does not know."""
+    return any(
+        frame[name].str.startswith(MARKER).any()
+        for frame in tables.values()
+        for name in frame.select_dtypes("str")
+    )
+
+
 def amounts(tables):
     """Return the marked amounts of an extract, with and without their cents."""
     found = set()
@@ -174,7 +183,8 @@ of_each_chapter = pytest.mark.parametrize("extract", CHAPTERS, ids=by_stem, indi
 def test_no_marked_value_is_in_the_report(extract, own_run):
     _, _, tables = extract
     result, told = own_run
-    assert any(MARKER in line for line in told), "the terminal names unseen codes"
+    if has_marked_codes(tables):
+        assert any(MARKER in line for line in told), "the terminal names unseen codes"
     for file in result.page.parent.iterdir():
         written = file.read_bytes()
         assert MARKER.encode() not in written.lower(), file.name

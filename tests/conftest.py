@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import hashlib
+import math
 import os
 import pickle
 import re
@@ -31,7 +32,8 @@ ENOUGH = 900
 def pytest_collection_modifyitems(items):
     """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
 
-    A file is one worker's: one that is begun last keeps the others waiting. Where what a chapter's
+    A file is one worker's: one that is begun last keeps the others waiting, and of a new one nobody
+    knows whether it is dear. Where what a chapter's
     solutions compute is kept for one chapter at a time, its tests go chapter by chapter.
     """
     for item in items:
@@ -41,7 +43,7 @@ def pytest_collection_modifyitems(items):
     places = {path: place for place, path in enumerate(dict.fromkeys(one.path for one in items))}
     items.sort(
         key=lambda item: (
-            -costs.get(course_path(item.path), 0),
+            -costs.get(course_path(item.path), math.inf),
             places[item.path],
             chapter_of(item) if "one_chapter_at_a_time" in fixtures_of(item) else "",
         )

@@ -113,7 +113,7 @@ def test_a_chapter_is_four_files_and_its_part_one_more(course, chapter):
 
 def test_it_passes_as_a_draft(chapter):
     steps = {step.name: step for step in suite.steps(["toy"])}
-    assert steps.keys() >= {"lint", "exercises as derived", "stored outputs", "exercises run"}
+    assert steps.keys() >= {"lint", "exercises as derived", "stored outputs"}
     for step in steps.values():
         if not any(one.startswith("tests/") for one in step.arguments):  # none is in the copy
             passes(step)

@@ -196,4 +196,4 @@ def test_of_an_exercise_no_answer_is_tried(course):
     cells = [code("pay = 1"), markdown(try_it(python("pay"), text("2")))]
     normal.write(notebook(*cells), course / "exercises/part/pay.ipynb")
     arguments = ("pytest", "exercises/part/pay.ipynb", "--nbval-lax", *suite.NBVAL)
-    assert suite._run_step(suite.Step("exercises run", arguments, runs_notebooks=True)).ok
+    assert suite._run_step(suite.Step("lax", arguments, runs_notebooks=True)).ok

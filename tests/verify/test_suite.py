@@ -65,7 +65,7 @@ def test_without_names_everything_runs(three):
     names = [step.name for step in suite.steps()]
     assert names[:4] == ["ruff check", "ruff format", "data cards", "lint"]
     assert names[4:7] == ["pace", "exercises as derived", "tests"]
-    assert names[7:] == ["stored outputs", "exercises run", "another seed"]
+    assert names[7:] == ["stored outputs", "another seed"]
 
 
 def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
@@ -106,7 +106,7 @@ def test_with_a_stem_only_its_notebooks_run(three):
     assert steps["another seed"][1].endswith("::test_another_seed[pay]")
     assert "chapters/part/pay.ipynb" in steps["stored outputs"]
     assert "solutions/part/pay.ipynb" in steps["stored outputs"]
-    assert "exercises/part/pay.ipynb" in steps["exercises run"]
+    assert steps["contracts of exercises"][1:] == (suite.CONTRACT, "-k", "pay")
     assert not any("work" in argument for step in steps.values() for argument in step)
 
 

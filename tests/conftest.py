@@ -33,8 +33,8 @@ def pytest_collection_modifyitems(items):
     """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
 
     A file is one worker's: one that is begun last keeps the others waiting, and of a new one nobody
-    knows whether it is dear. Where what a chapter's
-    solutions compute is kept for one chapter at a time, its tests go chapter by chapter.
+    knows whether it is dear. Where what a chapter's solutions compute is kept for one chapter at a
+    time, its tests go chapter by chapter.
     """
     for item in items:
         if not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):

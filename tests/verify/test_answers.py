@@ -189,11 +189,3 @@ def test_a_cell_that_raises_is_told_and_the_answers_are_tried_all_the_same(cours
     assert "chapters/part/pay.ipynb, In [2] (id cell-2): " in raised
     assert "ZeroDivisionError" in raised
     assert "chapters/part/pay.ipynb, markdown cell 4 (id cell-3): the answer `pay`" in answer
-
-
-@pytest.mark.slow
-def test_of_an_exercise_no_answer_is_tried(course):
-    cells = [code("pay = 1"), markdown(try_it(python("pay"), text("2")))]
-    normal.write(notebook(*cells), course / "exercises/part/pay.ipynb")
-    arguments = ("pytest", "exercises/part/pay.ipynb", "--nbval-lax", *suite.NBVAL)
-    assert suite._run_step(suite.Step("lax", arguments, runs_notebooks=True)).ok

@@ -3,7 +3,7 @@
 `pytest --nbval -p ssplab.verify.nbval_plugin NOTEBOOK…`. nbval compares the text of stored and new
 outputs; it skips figures and cells that were never executed. Here each PNG figure is compared with
 the stored one, each answer of a *Try it* box is a test where it stands, and each failure says which
-notebook and which cell. Under `--nbval-lax` nothing is compared, and no answer tried.
+notebook and which cell.
 """
 
 from collections import defaultdict
@@ -78,12 +78,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [
         one
         for parent, group in groupby(items, key=lambda item: item.parent)
-        for one in (_with_answers(parent, [*group]) if _is_compared(parent) else group)
+        for one in (_with_answers(parent, [*group]) if isinstance(parent, IPyNbFile) else group)
     ]
-
-
-def _is_compared(parent: pytest.Collector) -> bool:
-    return isinstance(parent, IPyNbFile) and parent.compare_outputs
 
 
 def _with_answers(parent: IPyNbFile, items: list[IPyNbCell]) -> list[pytest.Item]:

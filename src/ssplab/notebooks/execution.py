@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from ssplab.course import cell_label
-from ssplab.notebooks.kernel import KERNEL, environment
+from ssplab.notebooks.kernel import KERNEL, connection, environment
 
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take twenty
 T = TypeVar("T")
@@ -50,25 +50,25 @@ async def execute(
         nonlocal current
         current = cell_index
 
-    client = NotebookClient(
-        nb,
-        kernel_name=KERNEL,
-        timeout=CELL_TIMEOUT,
-        record_timing=False,
-        coalesce_streams=True,  # how output is cut into pieces depends on the clock
-        shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
-        resources={"metadata": {"path": str(folder)}},
-        on_cell_start=remember,
-        on_cell_executed=on_cell,
-    )
-    try:
-        await client.async_execute(
-            env=environment() | dict(variables or {}), transport_encryption="auto"
+    with connection() as config:
+        client = NotebookClient(
+            nb,
+            kernel_name=KERNEL,
+            timeout=CELL_TIMEOUT,
+            record_timing=False,
+            coalesce_streams=True,  # how output is cut into pieces depends on the clock
+            shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
+            resources={"metadata": {"path": str(folder)}},
+            on_cell_start=remember,
+            on_cell_executed=on_cell,
+            config=config,
         )
-    except CellExecutionError as error:
-        return f"{label(current)} raised {error.ename}: {error.evalue}"
-    except (TimeoutError, RuntimeError) as error:  # nbclient's: a cell's limit, a dead kernel
-        return f"{label(current)}: {str(error).strip().splitlines()[0]}"
+        try:
+            await client.async_execute(env=environment() | dict(variables or {}))
+        except CellExecutionError as error:
+            return f"{label(current)} raised {error.ename}: {error.evalue}"
+        except (TimeoutError, RuntimeError) as error:  # nbclient's: a cell's limit, a dead kernel
+            return f"{label(current)}: {str(error).strip().splitlines()[0]}"
     return None
 
 

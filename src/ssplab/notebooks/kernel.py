@@ -2,8 +2,12 @@
 
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from traitlets.config import Config
 
 from ssplab.system import SsplabError, diary
 
@@ -21,6 +25,25 @@ def environment() -> dict[str, str]:
     # With a backend set from outside, the kernel would draw no figure.
     inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     return inherited | dict.fromkeys(THREADS, "1") | {diary.VARIABLE: diary.OFF}
+
+
+@contextmanager
+def connection() -> Iterator[Config]:
+    """Give the configuration of one kernel's connection, which lasts as long as the context.
+
+    Jupyter finds a kernel's five ports free, lets them go and tells the kernel their numbers: what
+    else opens or uses a connection at that moment may have taken one. Sockets that are files in a
+    folder of the kernel's own, where the system has them, cannot be taken, and no other user of
+    the machine reads them. Of a program that is killed, the folder stays: empty sockets.
+    """
+    if os.name == "nt":
+        yield Config(KernelManager={"transport_encryption": "auto"})
+        return
+    # Not where TMPDIR says: a socket's path is at most about a hundred bytes, and it holds no data.
+    with tempfile.TemporaryDirectory(
+        prefix="ssplab-", dir="/tmp", ignore_cleanup_errors=True
+    ) as folder:
+        yield Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
 
 
 def check_kernel() -> None:

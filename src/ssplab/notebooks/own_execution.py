@@ -11,9 +11,8 @@ from pathlib import Path
 import papermill
 from nbclient import NotebookClient
 from nbformat import NotebookNode, v4
-from traitlets.config import Config
 
-from ssplab.notebooks.kernel import KERNEL
+from ssplab.notebooks.kernel import KERNEL, connection
 from ssplab.owndata import CLAIMS, MASKED_MIME
 from ssplab.system import diary
 
@@ -57,23 +56,24 @@ def execute_own(
     for cell in nb.cells:
         cell.metadata.pop("papermill", None)
     nb.cells.append(v4.new_code_cell(ASK))
-    client = NotebookClient(
-        nb,
-        kernel_name=KERNEL,
-        timeout=None,
-        shutdown_kernel="immediate",  # nothing is left to end; an interrupt is never told twice
-        allow_errors=True,
-        skip_cells_with_tag=CLAIMS,  # they are about twins
-        record_timing=False,
-        coalesce_streams=True,  # how output is cut into pieces depends on the clock
-        resources={"metadata": {"path": str(cwd)}},
-        on_cell_executed=on_cell,
-        config=Config(KernelManager={"transport_encryption": "auto"}),
-    )
-    # Not `client.execute()`: it puts handlers of signals in place of those of a run's folder.
-    with diary.paused(), client.setup_kernel():  # a run is nobody's progress
-        for index, cell in enumerate(nb.cells):
-            client.execute_cell(cell, index)
+    with connection() as config:
+        client = NotebookClient(
+            nb,
+            kernel_name=KERNEL,
+            timeout=None,
+            shutdown_kernel="immediate",  # nothing is left to end; an interrupt is told once
+            allow_errors=True,
+            skip_cells_with_tag=CLAIMS,  # they are about twins
+            record_timing=False,
+            coalesce_streams=True,  # how output is cut into pieces depends on the clock
+            resources={"metadata": {"path": str(cwd)}},
+            on_cell_executed=on_cell,
+            config=config,
+        )
+        # Not `client.execute()`: it puts handlers of signals in place of those of a run's folder.
+        with diary.paused(), client.setup_kernel():  # a run is nobody's progress
+            for index, cell in enumerate(nb.cells):
+                client.execute_cell(cell, index)
     asked = nb.cells.pop()
     masked = [output.data[MASKED_MIME] for output in asked.outputs if "data" in output]
     return Executed(nb, masked[0] if masked else [])

@@ -18,7 +18,6 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
 from ssplab.course import (
     card_names,
@@ -32,7 +31,7 @@ from ssplab.course import (
 )
 from ssplab.course import parameters as parameters_of
 from ssplab.data import Extract, examine
-from ssplab.notebooks.kernel import KERNEL, check_kernel
+from ssplab.notebooks.kernel import KERNEL, check_kernel, connection
 from ssplab.notebooks.own_execution import Executed, execute_own
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.run_folder import run_folder
@@ -246,7 +245,11 @@ def _execute(
     *,
     progress: bool,
 ) -> NotebookNode:
-    with diary.paused(), progress_bar("cells", shown=progress) as bar:  # a run is nobody's progress
+    with (
+        diary.paused(),  # a run is nobody's progress
+        connection() as config,
+        progress_bar("cells", shown=progress) as bar,
+    ):
         task = bar.add_task(path.stem, total=_code_cells(nb) + bool(values))
         return papermill.execute_notebook(
             path,
@@ -258,7 +261,7 @@ def _execute(
             on_cell_executed=lambda **_: bar.advance(task),
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
             shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
-            config=Config(KernelManager={"transport_encryption": "auto"}),
+            config=config,
         )
 
 

@@ -14,52 +14,50 @@ from ssplab.notebooks.execution import execute
 from ssplab.notebooks.kernel import connection
 from ssplab.notebooks.own_execution import execute_own
 from ssplab.notebooks.runs import run
+from ssplab.verify import suite
 
 pytestmark = [
     pytest.mark.slow,  # executes notebooks
     pytest.mark.skipif(os.name == "nt", reason="Windows has no sockets that are files"),
 ]
 
-CONNECTION = """
+TELL = """
 import json
+from pathlib import Path
 from ipykernel import get_connection_info
 
 info = get_connection_info(unpack=True)
-print(json.dumps([info["transport"], info["ip"]]))
+_ = Path({told!r}).write_text(json.dumps([info["transport"], info["ip"]]))
 """
 
 
-def executed(path, out):
-    """`ssplab refresh`: the notebook in place."""
-    nb = normal.read(path)
-    assert asyncio.run(execute(nb, out)) is None
-    return nb
+def refreshed(path, out):
+    assert asyncio.run(execute(normal.read(path), out)) is None
 
 
 def run_on_a_twin(path, out):
-    """`ssplab run`, through papermill."""
-    return normal.read(run(path, out=out, progress=False).notebook)
+    run(path, out=out, progress=False)  # through papermill
 
 
 def run_on_own_data(path, out):
-    """`ssplab run` on an extract, without the report that hides what cells show."""
-    return execute_own(path, {}, out, lambda **_: None).nb
+    execute_own(path, {}, out, lambda **_: None)
 
 
-@pytest.mark.parametrize("way", [executed, run_on_a_twin, run_on_own_data])
+def compared(path, out):
+    arguments = ("pytest", str(path), "--nbval", *suite.NBVAL)
+    outcome = suite._run_step(suite.Step("stored outputs", arguments, runs_notebooks=True))
+    assert outcome.ok, outcome.output
+
+
+@pytest.mark.parametrize("way", [refreshed, run_on_a_twin, run_on_own_data, compared])
 def test_a_kernel_opens_no_port_and_its_folder_ends_with_it(course, tmp_path, monkeypatch, way):
-    path = course / "chapters/part/pay.ipynb"
-    normal.write(notebook(markdown("# Pay"), code(CONNECTION)), path)
+    path, told = course / "chapters/part/pay.ipynb", tmp_path / "told.json"
+    normal.write(notebook(markdown("# Pay"), code(TELL.format(told=str(told)), count=1)), path)
     deep = tmp_path / ("deep" * 40)  # too long for a socket
     deep.mkdir()
     monkeypatch.setenv("TMPDIR", str(deep))
-    told = [
-        output.text
-        for cell in way(path, tmp_path).cells
-        for output in cell.get("outputs", [])
-        if output.get("name") == "stdout"
-    ]
-    transport, address = json.loads(told[0])
+    way(path, tmp_path)
+    transport, address = json.loads(told.read_text())
     assert transport == "ipc"
     assert not Path(address).parent.exists()
 

@@ -19,11 +19,12 @@ import pandas as pd
 import psutil
 import pytest
 from bs4 import BeautifulSoup
-from jupyter_client.manager import start_new_kernel
+from jupyter_client import KernelManager
 from processes import LIMIT, started, wait_for_text
 from small_web import DAY, POLITE, ads, ask, world
 
 from ssplab.course.paths import course_root
+from ssplab.notebooks.kernel import connection
 from ssplab.system.errors import SsplabError
 from ssplab.web import World, serve
 from ssplab.web.clock import RealClock, SimulatedClock
@@ -647,27 +648,38 @@ with serve(world()) as web:
 """
 
 
-def test_an_interrupted_notebook_leaves_no_server():
+@pytest.fixture
+def kernel():
+    with connection() as config:
+        manager = KernelManager(config=config)
+        manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            yield manager, client
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+
+def test_an_interrupted_notebook_leaves_no_server(kernel):
     cell = CELL.format(tests=str(Path(__file__).parents[1]))
-    manager, client = start_new_kernel()
-    try:
-        request = client.execute(cell)
-        port = None
-        while port is None:
-            message = client.get_iopub_msg(timeout=60)
-            if message["msg_type"] == "stream":
-                port = int(message["content"]["text"])
-        assert is_open(port)
-        manager.interrupt_kernel()
+    manager, client = kernel
+    request = client.execute(cell)
+    port = None
+    while port is None:
+        message = client.get_iopub_msg(timeout=60)
+        if message["msg_type"] == "stream":
+            port = int(message["content"]["text"])
+    assert is_open(port)
+    manager.interrupt_kernel()
+    reply = client.get_shell_msg(timeout=60)
+    while reply["parent_header"]["msg_id"] != request:  # on a slow machine, one from its start
         reply = client.get_shell_msg(timeout=60)
-        while reply["parent_header"]["msg_id"] != request:  # on a slow machine, one from its start
-            reply = client.get_shell_msg(timeout=60)
-        assert reply["content"]["ename"] == "KeyboardInterrupt"
-        assert not is_open(port)
-        assert manager.is_alive()
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    assert not is_open(port)
+    assert manager.is_alive()
 
 
 def test_a_killed_process_leaves_no_server(tmp_path):

@@ -8,21 +8,39 @@ notebook and which cell.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import groupby, zip_longest
 from pathlib import Path
 
+import nbval.kernel
 import pytest
+from jupyter_client import KernelManager
 from nbformat import NotebookNode, v4
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from ssplab.course import cell_label, course_path
 from ssplab.kits import make_ready
 from ssplab.notebooks import figures
+from ssplab.notebooks.kernel import connection
 from ssplab.verify.answers import Answer, answers, fault
 
 NAMESPACE = "from ssplab.verify import namespace as _namespace\n\n"
 SET_ASIDE = f"{NAMESPACE}_namespace.set_aside(globals())"
 PUT_BACK = f"{NAMESPACE}_namespace.put_back(globals())"
+
+
+class ConnectedKernelManager(KernelManager):
+    """nbval's kernel manager, its kernel connected as in `ssplab.notebooks.kernel.connection`."""
+
+    def __init__(self, **arguments) -> None:
+        self._connection = ExitStack()
+        super().__init__(config=self._connection.enter_context(connection()), **arguments)
+
+    def shutdown_kernel(self, **arguments) -> None:
+        try:
+            super().shutdown_kernel(**arguments)
+        finally:
+            self._connection.close()
 
 
 class TriedAnswer(pytest.Item):
@@ -64,6 +82,13 @@ class TriedAnswer(pytest.Item):
 
     def reportinfo(self) -> tuple[object, int, str]:
         return self.path, 0, self.name
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give nbval, which has no setting for it, the kernel manager that opens no port."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(nbval.kernel, "KernelManager", ConnectedKernelManager)
+    config.add_cleanup(patch.undo)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -49,8 +49,9 @@ BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
 CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
-# One more than processors: while a test waits for a kernel, a browser or a server, another runs.
-WORKERS = str((os.cpu_count() or 1) + 1)
+# More than processors: while tests wait for a kernel, a browser or a server, others run. With one
+# more, a third of two processors' time was idle.
+WORKERS = str((os.cpu_count() or 1) + 2)
 LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 

@@ -60,7 +60,7 @@ $(TESTABLE): $(LOCKED) requirements-test.txt | $(READY)
 #
 # A further requirements-EXTRA.txt, what the course needs and EXTRA adds: write the group EXTRA under
 # [dependency-groups] in pyproject.toml, and its name here.
-EXTRAS := board test
+EXTRAS := board spark test
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --fork-strategy fewest \
   --python-version 3.11 --custom-compile-command "make lock"

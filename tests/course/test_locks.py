@@ -19,6 +19,7 @@ from ssplab.course import locks, normal
 from ssplab.course.naming import course_path, notebooks
 from ssplab.course.paths import course_root
 from ssplab.course.source import parse
+from ssplab.data import needs_spark
 from ssplab.system.errors import SsplabError
 from ssplab.verify import suite
 
@@ -38,9 +39,15 @@ def named(requirements):
     return {canonicalize_name(Requirement(text).name) for text in requirements}
 
 
-def only_tests():
+def beyond_the_course():
     """The distributions that requirements-test.txt has and requirements.txt has not."""
     return locks.read(locks.TESTS).keys() - locks.read(locks.COURSE).keys()
+
+
+def only_tests():
+    """Of these, the distributions that no other extra has."""
+    others = [file for file in EXTRAS.values() if file != locks.TESTS]
+    return beyond_the_course().difference(*(locks.read(file) for file in others))
 
 
 def imported(source):
@@ -54,17 +61,23 @@ def imported(source):
     return names
 
 
+def cells(needing_spark):
+    """Yield each notebook with the source of its code cells that need Spark, or of the others."""
+    for path in notebooks():
+        sources = [cell.source for cell in normal.read(path).cells if cell.cell_type == "code"]
+        chosen = [source for source in sources if needs_spark(source) == needing_spark]
+        yield course_path(path), "\n".join(chosen)
+
+
 def code():
-    """Yield each file of code outside tests/ with its source; of a notebook, all its cells."""
+    """Yield each file of code outside tests/ with its source; of a notebook, the cells for all."""
     root = course_root()
     for folder in ("src", "book", "datasets", "checks", "kits"):
         for path in sorted((root / folder).rglob("*.py")):
             if "skeletons" in path.parts:  # text, of which new files are made
                 continue
             yield course_path(path), path.read_text(encoding="utf-8")
-    for path in notebooks():
-        cells = [cell.source for cell in normal.read(path).cells if cell.cell_type == "code"]
-        yield course_path(path), "\n".join(cells)
+    yield from cells(needing_spark=False)
 
 
 # --- one resolution
@@ -143,13 +156,14 @@ def test_no_dependency_is_listed_twice_and_each_has_its_reason():
 # --- what a trainee's environment must hold
 
 
-def test_what_a_notebook_imports_the_project_names():
-    named_here = named(PROJECT["project"]["dependencies"])
+@pytest.mark.parametrize("needing_spark", [False, True])
+def test_what_a_notebook_imports_the_project_names(needing_spark):
+    extra = requirements_of("spark") if needing_spark else []
+    named_here = named([*PROJECT["project"]["dependencies"], *extra])
     providers = packages_distributions()
     faults = [
         f"{path}: {module}"
-        for path, source in code()
-        if path.endswith(".ipynb")
+        for path, source in cells(needing_spark)
         for module in sorted(imported(source) - sys.stdlib_module_names - {"ssplab"})
         if named_here.isdisjoint(map(canonicalize_name, providers.get(module, [])))
     ]
@@ -167,6 +181,12 @@ def test_only_verification_imports_what_only_tests_have():
         if lean.intersection(map(canonicalize_name, providers.get(module, [])))
     ]
     assert faults == []
+
+
+def test_one_module_imports_spark():
+    assert [path for path, source in code() if "pyspark" in imported(source)] == [
+        "src/ssplab/data/spark.py"
+    ]
 
 
 REFUSE = """
@@ -189,13 +209,13 @@ for module in pkgutil.walk_packages(ssplab.__path__, "ssplab."):
 
 
 def test_every_module_loads_without_the_packages_of_tests():
-    lean = only_tests()
+    lean = beyond_the_course()
     refused = [
         module
         for module, providers in packages_distributions().items()
         if lean.issuperset(map(canonicalize_name, providers))
     ]
-    assert {"pytest", "nbval", "playwright", "scrapy", "hypothesis"} <= set(refused)
+    assert {"pytest", "nbval", "playwright", "scrapy", "hypothesis", "pyspark"} <= set(refused)
     plugins = [f"ssplab.verify.{name}" for name in ("bounds", "costs_plugin", "nbval_plugin")]
     done = subprocess.run(
         [sys.executable, "-c", REFUSE, json.dumps([refused, plugins])],

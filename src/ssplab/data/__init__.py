@@ -1,6 +1,8 @@
 """The data sets, of tables or of files as they were delivered: loaded, described, checked against
 their cards; own extracts mapped to the form of a card, read and checked; and the machine that
 generates the synthetic twins (`ssplab.data.twins` holds what the generators in `datasets/` share).
+Spark, an engine for data larger than a machine, is started here, and cells that need it are passed
+over where it is not.
 """
 
 from ssplab import _lazy
@@ -15,6 +17,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "files": ["files_hash", "folder", "write_files"],
         "generation": ["Block", "build", "check_scale", "generate", "generator"],
         "loading": ["as_set_up", "load", "set_up", "truth"],
+        "spark": ["spark_session", "why_no_spark"],
+        "spark_cells": ["MARK", "NEEDS_SPARK", "needs_spark", "not_run"],
         "packages": ["archive", "archives_folder", "member"],
         "template": ["write_template"],
     },

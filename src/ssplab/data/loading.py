@@ -9,6 +9,7 @@ from ssplab.data import generation
 from ssplab.data.content import conform
 from ssplab.data.extracts import card_of, is_folder, load_own
 from ssplab.data.packages import read_table
+from ssplab.data.spark_cells import pass_over_where_missing
 from ssplab.system import SsplabError, nearest, show_plainly, style
 
 
@@ -102,7 +103,8 @@ def set_up(
 
     Figures take the course's style, and a number shows plainly (`0.2039` rather than
     `np.float64(0.20394904458598725)`). Where `data` is given, `load("payroll")` and
-    `truth("payroll")` mean this twin, or this extract, from here on.
+    `truth("payroll")` mean this twin, or this extract, from here on. Cells that need Spark are
+    passed over where it is not: see `ssplab.data.spark_cells`.
 
     Parameters
     ----------
@@ -116,6 +118,7 @@ def set_up(
     """
     style.use()
     show_plainly()
+    pass_over_where_missing()
     _chosen.clear()
     if data is not None:
         card = card_of(Path(data)) if is_folder(data) else load_card(data)

@@ -13,7 +13,17 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ssplab.course import card_names, course_path, kind_of, normal, parameters, select, sibling
+from ssplab.course import (
+    card_names,
+    cell_label,
+    course_path,
+    kind_of,
+    normal,
+    parameters,
+    select,
+    sibling,
+)
+from ssplab.data import not_run
 from ssplab.exercises import derivation
 from ssplab.notebooks import figures
 from ssplab.notebooks.execution import execute, in_thread
@@ -51,8 +61,9 @@ def refresh(
         If a name is unknown or an exercise's path, if a notebook reads own data, or if the kernel
         is not this environment's. Nothing is executed then.
     CheckFailed
-        If a notebook raised. It is left as it was, the others are stored; the message names each
-        with its cell and exception.
+        If a notebook raised, or has cells that were not run for want of Spark: their outputs would
+        be lost. It is left as it was, the others are stored; the message names each with its cell
+        and why.
     """
     check_kernel()
     names = names or ()
@@ -83,6 +94,15 @@ def _refuse_own_data(path: Path, nb: NotebookNode) -> None:
         )
 
 
+def _passed_over(nb: NotebookNode) -> str | None:
+    """Return the first cell that was not run for want of Spark, and what follows of that."""
+    for index, cell in enumerate(nb.cells):
+        told = not_run(cell.get("outputs", []))
+        if told:
+            return f"{cell_label(nb, index)}: {told} Its notebook stays as it was."
+    return None
+
+
 async def _execute_all(
     stored: dict[Path, NotebookNode], workers: int, on_cell: Callable[..., None]
 ) -> Refreshed:
@@ -100,7 +120,7 @@ async def _execute_all(
                 return
             new = normal.normal_form(stored[path])
             # In the folder where JupyterLab runs it, too.
-            problem = await execute(new, path.parent, on_cell=on_cell)
+            problem = await execute(new, path.parent, on_cell=on_cell) or _passed_over(new)
         if problem:
             done.failures.append(f"{course_path(path)}, {problem}")
             return

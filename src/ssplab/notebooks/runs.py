@@ -30,7 +30,7 @@ from ssplab.course import (
     tables_loaded,
 )
 from ssplab.course import parameters as parameters_of
-from ssplab.data import Extract, examine
+from ssplab.data import Extract, examine, not_run
 from ssplab.notebooks.kernel import KERNEL, check_kernel, connection
 from ssplab.notebooks.own_execution import Executed, execute_own
 from ssplab.notebooks.page import html_page
@@ -89,7 +89,8 @@ def run(
     tell : callable
         Called with lines for the holder of own data, since they name values: for each column that
         has codes which the card does not know, or that is not there where the card lets it be
-        missing, before any cell runs; for each cell that could not compute, after. Also for what an
+        missing, before any cell runs; for each cell that could not compute, after. Also for cells
+        that were not run for want of Spark, and for what an
         earlier run in `out` left when it was killed, once that is removed.
 
     Returns
@@ -134,6 +135,7 @@ def run(
             else:
                 partial = work.path / "partial.ipynb"
                 executed = _execute(path, nb, partial, values, folder, progress=progress)
+            _tell_not_run(path, own.nb if own else executed, tell)
         except PapermillExecutionError as error:
             raise _raised(path, error, partial, result.notebook) from error
         except DeadKernelError as error:
@@ -151,6 +153,12 @@ def run(
         written.write_text(normal.dumps(executed), encoding="utf-8")
         place_together({page: result.page, written: result.notebook})
     return replace(result, executed=own)
+
+
+def _tell_not_run(path: Path, executed: NotebookNode, tell: Callable[[str], None]) -> None:
+    said = [told for cell in executed.cells if (told := not_run(cell.get("outputs", [])))]
+    if said:
+        tell(f"{course_path(path)}, cells not run: {len(said)}. {said[0]}")
 
 
 def _check_place(result: RunResult) -> None:

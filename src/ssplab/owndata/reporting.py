@@ -32,7 +32,7 @@ from ssplab.course import (
     parse,
     tags,
 )
-from ssplab.data import Extract
+from ssplab.data import Extract, not_run
 from ssplab.owndata.shown import MARK, MIME, Decider, safe_count
 
 AGGREGATE = "aggregate"
@@ -54,6 +54,7 @@ OF_MANY = {
     MASKED_FIGURE: "figures that draw what is masked elsewhere",
     UNPUBLIC: "cells tagged `public` that use what others made of the data",
 }
+WITHOUT_RESULT = ("Not shown: ", "Not computed", "Not run: ")
 # Methods that make a text of a table, or show some of its rows
 TABLE_METHODS = (
     "describe",
@@ -124,6 +125,10 @@ def report(
         if cell.id in failed:
             _say_not_computed(cell, failed[cell.id])
             continue
+        told = not_run(cell.outputs)
+        if told:
+            cell.outputs = [v4.new_output("stream", text=f"{told}\n")]
+            continue
         outputs = [output for output in cell.outputs if not _is_aside(output)]
         if index in reasons:
             outputs = [reasons[index]] if outputs or cell.outputs else []
@@ -145,7 +150,7 @@ def shows(nb: NotebookNode) -> bool:
         for cell in nb.cells
         if AGGREGATE in tags(cell)
         for output in cell.get("outputs", [])
-        if not str(output.get("text", "")).startswith(("Not shown: ", "Not computed"))
+        if not str(output.get("text", "")).startswith(WITHOUT_RESULT)
     )
 
 

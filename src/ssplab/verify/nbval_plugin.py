@@ -3,7 +3,7 @@
 `pytest --nbval -p ssplab.verify.nbval_plugin NOTEBOOK…`. nbval compares the text of stored and new
 outputs; it skips figures and cells that were never executed. Here each PNG figure is compared with
 the stored one, each answer of a *Try it* box is a test where it stands, and each failure says which
-notebook and which cell.
+notebook and which cell. What was not run for want of Spark is skipped, and says so.
 """
 
 from collections import defaultdict
@@ -19,6 +19,7 @@ from nbformat import NotebookNode, v4
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from ssplab.course import cell_label, course_path
+from ssplab.data import not_run
 from ssplab.kits import make_ready
 from ssplab.notebooks import figures
 from ssplab.notebooks.kernel import connection
@@ -64,6 +65,7 @@ class TriedAnswer(pytest.Item):
             outputs = self._executed(self.answer.code, may_raise=True)
         finally:  # the cells below are compared, whatever became of the answer
             self._executed(PUT_BACK)
+        _skip_if_not_run(outputs)
         told = fault(self.answer, outputs)
         if told:
             place = f"{course_path(self.path)}, {cell_label(self.parent.nb, self.index)}"
@@ -136,12 +138,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         result = yield
     except NbCellError as error:
         new = item.test_outputs or []
+        _skip_if_not_run(new)
         told = [str(error), *(f"{out.ename}: {out.evalue}" for out in new if "ename" in out)]
         if item.options["check"] and len(told) == 1:  # it did not raise, it differs
             told += [figures.problem(item.cell.outputs, new)]
             told += [_first_difference(item.cell.outputs, new)]
         error.args = (_at(item, "; ".join(filter(None, told))),)
         raise
+    _skip_if_not_run(item.test_outputs or [])
     problem = None
     if item.options["check"]:
         if item.cell.execution_count is None:
@@ -151,6 +155,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     if problem:
         item.raise_cell_error(_at(item, problem))
     return result
+
+
+def _skip_if_not_run(outputs: list[NotebookNode]) -> None:
+    told = not_run(outputs)
+    if told:
+        pytest.skip(told)
 
 
 def _first_difference(stored: list[NotebookNode], new: list[NotebookNode]) -> str | None:

@@ -18,18 +18,22 @@ from ssplab.course import (
     CAPTION,
     HIDING,
     LESSONS,
+    bound_names,
     card_names,
     chapters,
+    modules_used,
     normal,
     parameters,
     parse,
     tags,
+    taken_names,
     taught_calls,
     taught_source,
 )
+from ssplab.data import MARK, NEEDS_SPARK, needs_spark, not_run
 from ssplab.notebooks import figures
 from ssplab.system import SsplabError
-from ssplab.verify.answers import faults_of_form
+from ssplab.verify.answers import answers, faults_of_form
 from ssplab.verify.pace import DECLARED
 
 CHAPTERS = ("chapters",)
@@ -433,6 +437,67 @@ def _public(notebook: Notebook) -> Found:
         yield index, f"tagged `public`, it uses {told}, which may be own data"
 
 
+def _needs_spark(notebook: Notebook) -> Found:
+    is_set_up, always, sometimes = False, set(), set()  # and the names bound always, or by Spark
+    for index, source, tagged in _sources(notebook):
+        tree, marked = parse(source), needs_spark(source)
+        if tree is None:
+            continue  # the rule plain-python says it
+        if tagged is not None and tagged != marked:
+            yield index, f"the tag `{NEEDS_SPARK}` and the first line `{MARK}` go together"
+        if not marked:
+            if _starts_spark(tree):
+                yield index, f"it needs Spark: begin it with `{MARK}`"
+            elif taken := sorted(taken_names(tree) & sometimes):
+                yield (
+                    index,
+                    f"it uses `{taken[0]}`, which only a cell that needs Spark binds: begin it "
+                    f"with `{MARK}`",
+                )
+            is_set_up |= any(name.endswith("set_up") for name in _called(tree))
+            if tagged is not None:
+                always |= bound_names(source)
+                sometimes -= always
+            continue
+        if notebook.kind not in LESSONS:
+            yield index, "it needs Spark: an exercise, and a kit, are for every machine"
+        elif not is_set_up:
+            yield index, "`ssplab.set_up` must come before, by which it is passed over"
+        rebound = sorted((bound_names(source) - _imported(tree)) & always)
+        if rebound and tagged is not None:
+            yield index, f"it binds `{rebound[0]}` anew, another value where Spark is not"
+        if tagged is not None:
+            sometimes |= bound_names(source) - always
+    for index, cell in notebook.code:
+        if not_run(cell.outputs):
+            yield index, "it was stored where Spark is not: refresh it where it is"
+
+
+def _sources(notebook: Notebook) -> Iterator[tuple[int, str, bool | None]]:
+    """Yield the code cells and the answers of boxes: position, source, and whether it is tagged."""
+    for index, cell in enumerate(notebook.nb.cells):
+        if cell.cell_type == "code":
+            yield index, cell.source, NEEDS_SPARK in tags(cell)
+        elif cell.cell_type == "markdown":
+            yield from ((index, answer.code, None) for answer in answers(cell.source))
+
+
+def _called(tree: ast.Module) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return bound_names(ast.unparse(ast.Module(imports, [])))
+
+
+def _starts_spark(tree: ast.Module) -> bool:
+    return any(
+        name.split(".")[0] == "pyspark" or name == "ssplab.spark_session"
+        for name in modules_used(tree)
+    )
+
+
 def _taught(notebook: Notebook) -> Found:
     for index, cell in notebook.code:
         for chapter, name in taught_calls([cell.source]):
@@ -648,6 +713,7 @@ RULES = (
     ),
     Rule("general", CHAPTERS, "what is said of the twin is false of own data", _general),
     Rule("public", CHAPTERS, "a report shows such a cell whole", _public),
+    Rule("needs-spark", ALL, "a notebook runs where Spark is not", _needs_spark),
     Rule("taught", ALL, "a function is used after it was taught", _taught),
     Rule("exercise-numbers", PAIRS, "checks name exercises by number", _exercise_numbers),
     Rule("guard", STORED, "what guards the course stays out of the reader's sight", _guard),

@@ -123,6 +123,11 @@ def test_the_same_query_runs_on_a_spark_connect_server(tmp_path):
     check_months(months)
 
 
+def test_pandera_is_loaded_without_a_word_where_pyspark_is(tmp_path):
+    require_package()
+    said(tmp_path / "here", "import ssplab\nimport pandera.pandas")
+
+
 # --- where it is not
 
 

@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from spark import REQUIRE, hide_spark, require_spark
 
 import ssplab
-from ssplab.course import course_root, load_card, normal
+from ssplab.course import load_card, normal
 from ssplab.data import MARK, NEEDS_SPARK, not_run
 from ssplab.notebooks import refresh
 from ssplab.notebooks.runs import run
@@ -186,6 +186,7 @@ def test_where_spark_is_its_outputs_are_stored_and_compared_as_any_other(course,
     nb = normal.read(path)
     assert outputs(nb, COUNT) == [stdout(COUNTED)]
     assert outputs(nb, ASSIGN) == []
+    assert list(path.parent.iterdir()) == [path]  # where the kernel worked
     outcome = compared(monkeypatch, course)
     assert outcome.ok, outcome.output
     assert outcome.counts["skipped"] == 0
@@ -194,12 +195,3 @@ def test_where_spark_is_its_outputs_are_stored_and_compared_as_any_other(course,
     outcome = compared(monkeypatch, course)
     assert not outcome.ok
     assert any("id cell-3" in place and "13" in place for place in outcome.places)
-
-
-def test_a_session_may_be_started_in_a_kernel_without_a_word(course, tmp_path):
-    """Java writes where it was started; the first cell of a chapter would show it."""
-    require_spark()
-    nb = by_nbclient(stored(course), tmp_path)
-    assert [one.name for cell in nb.cells for one in cell.get("outputs", [])] == ["stdout"] * 2
-    assert list((course / "chapters/part").iterdir()) == [course / "chapters/part/pay.ipynb"]
-    assert not (course_root() / "spark-warehouse").exists()

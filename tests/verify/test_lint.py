@@ -7,6 +7,7 @@ from builders import code, figure_output, markdown, notebook, png, stdout
 from nbformat.v4 import new_output
 
 from ssplab.course import normal
+from ssplab.data import MARK, NEEDS_SPARK, spark_cells
 from ssplab.owndata.disclosure import MIME
 from ssplab.verify import lint as room
 from ssplab.verify.lint import lint
@@ -17,6 +18,7 @@ PICTURE = png()
 ALT = "Bars of mean pay: group b earns as much as group a, 1 euro an hour."
 TABLE = new_output("execute_result", {"text/html": "<table>", "text/plain": "pay"})
 SAFE = new_output("display_data", TABLE.data | {MIME: {"masked": 0}})
+NOT_RUN = {spark_cells.MIME: {}, "text/plain": "Not run"}
 CHOICES = "".join(
     f":::{{dropdown}} {choice}\n{told}\n:::\n"
     for choice, told in {"a": "No. It is less.", "b": "Yes. It is so.", "c": "No. Not yet."}.items()
@@ -339,6 +341,11 @@ BREAKS = [
     ("results", ("reading-groups",), lambda nb: nb.cells.remove(code_cells(nb)[-1])),
     ("try-it", ("chapters", "reading-groups"),
      put_markdown(":::{admonition} Try it\nWhat is the mean?\n:::")),
+    ("needs-spark", ALL, put("pay = 1\nrank = 2\nspark = ssplab.spark_session()")),
+    ("needs-spark", ALL, put("from pyspark.sql import functions as F\npay = 1\nrank = 2")),
+    ("needs-spark", ALL, put(f"{MARK}\npay = 1\nrank = 2")),
+    ("needs-spark", ALL, put("pay = 1\nrank = 2", ["needs-spark"])),
+    ("needs-spark", STORED, output("display_data", data=NOT_RUN)),
     ("taught", ALL, put("pay = taught('pay-gap', 'no_such_function')\nrank = 2")),
     ("taught", ALL, put("pay = ssplab.taught('no-such-chapter', 'gap')\nrank = 2")),
     ("exercise-numbers", ("solutions", "exercises"), replace("## Exercise 2", "## Exercise 5")),
@@ -418,6 +425,63 @@ def test_what_only_looks_like_a_break_is_no_finding(change):
     nb = deepcopy(CLEAN["chapters"])
     change(nb)
     assert lint(nb, "chapters", STEM) == []
+
+
+SET_UP = code("import ssplab\nssplab.set_up()")
+START = code(f"{MARK}\nimport pandas as pd\nspark = ssplab.spark_session()", NEEDS_SPARK)
+TRIED = (
+    "::::{{admonition}} Try it\nHow many?\n\n:::{{dropdown}} An answer\n```python\n{}```\n:::\n::::"
+)
+
+
+def spark_findings(kind, *cells):
+    """What the rule says of a notebook that holds these cells, and of which of them."""
+    nb = notebook(*deepcopy(cells))
+    found = lint(nb, kind, STEM, draft=True)
+    return [(one.where, one.message) for one in found if one.rule == "needs-spark"]
+
+
+@pytest.mark.parametrize("kind", ["chapters", "reading-groups"])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (START, code(f"{MARK}\nspark.range(2).count()", NEEDS_SPARK)),
+        (START, markdown(TRIED.format(f"{MARK}\nspark.range(2).count()\n"))),
+        (code("import pandas as pd"), START, code("pd.DataFrame()")),
+        (START, code("import pandas as pd\npd.DataFrame()")),
+        (START, code("print([spark for spark in range(2)])")),
+    ],
+)
+def test_cells_that_need_spark_and_say_so_are_no_finding(kind, cells):
+    assert spark_findings(kind, SET_UP, *cells) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "place", "told"),
+    [
+        ("chapters", (START, SET_UP), "cell-0", "`ssplab.set_up` must come before"),
+        ("solutions", (SET_UP, START), "cell-1", "an exercise, and a kit, are for every machine"),
+        ("kits", (SET_UP, START), "cell-1", "an exercise, and a kit, are for every machine"),
+        ("chapters", (SET_UP, START, code("spark.range(2)")), "cell-2", "it uses `spark`, which"),
+        ("chapters", (SET_UP, START, code("pd.DataFrame()")), "cell-2", "it uses `pd`, which"),
+        (
+            "chapters",
+            (SET_UP, START, markdown(TRIED.format("spark.range(2)\n"))),
+            "cell-2",
+            "it uses `spark`, which",
+        ),
+        (
+            "chapters",
+            (SET_UP, code("pay = 1"), code(f"{MARK}\npay = 2", NEEDS_SPARK)),
+            "cell-2",
+            "it binds `pay` anew",
+        ),
+    ],
+)
+def test_what_breaks_where_spark_is_not_is_found(kind, cells, place, told):
+    [(where, message)] = spark_findings(kind, *cells)
+    assert place in where
+    assert told in message
 
 
 def test_folded_prose_is_no_finding():

@@ -170,16 +170,24 @@ def column(tmp_path, texts, type_, separator=";", **variable):
         (["false", "non", "0", "FAUX"], "boolean", [False] * 4),
         (["2023-5-1", "20230531"], "date", ["2023-05-01", "2023-05-31"]),
         (["31/05/2023 14:30", "1/6/2023"], "date", ["2023-05-31", "2023-06-01"]),
+        (
+            ["2023-05-31T14:30", "2023-6-1 08:05:07,5"],
+            "datetime",
+            ["2023-05-31 14:30:00.000", "2023-06-01 08:05:07.500"],
+        ),
+        (["31/05/2023 4:30"], "datetime", ["2023-05-31 04:30:00.000"]),
     ],
 )
 def test_values_are_read(tmp_path, texts, type_, values):
     found, faults = column(tmp_path, texts, type_)
-    found = [v.strftime("%Y-%m-%d") if type_ == "date" else v for v in found]
+    if type_ in ("date", "datetime"):
+        found = [v.isoformat(" ", "milliseconds") for v in found]
+        found = [v[:10] for v in found] if type_ == "date" else found
     assert (found, faults) == (values, [])
 
 
 @pytest.mark.parametrize("text", ["", ".", "NA", "NaN", "null", "#N/A", "  "])
-@pytest.mark.parametrize("type_", ["float", "integer", "boolean", "date", "string"])
+@pytest.mark.parametrize("type_", ["float", "integer", "boolean", "date", "datetime", "string"])
 def test_marks_of_what_is_missing(tmp_path, text, type_):
     found, faults = column(tmp_path, [text], type_)
     assert pd.isna(found[0]) and faults == []
@@ -210,6 +218,10 @@ def test_a_code_that_looks_like_a_mark_of_missing_is_a_code(tmp_path):
         (["31/05/2023", "05/31/2023"], "date", ";", "in the other order", [0, 1]),
         (["31/05/23", "45077", "31/02/2023", "13/05/2023"], "date", ";", "not dates", [0, 1, 2]),
         (["2023-05-30T22:00:00Z"], "date", ";", "the day depends on the place", [0]),
+        (["2023-05-30T22:00:00+02:00"], "datetime", ";", "with a time zone", [0]),
+        (["2023-05-30", "2023-05-30 24:10", "noon"], "datetime", ";", "with a time", [0, 1, 2]),
+        (["05/06/2023 10:00"], "datetime", ";", "day first or the month first", [0]),
+        (["9999-12-31 00:00"], "datetime", ";", "not plausible dates", [0]),
         (["1,23E+13", "12300000000017"], "string", ";", "dropped digits", [0]),
     ],
 )

@@ -564,6 +564,7 @@ def test_a_factor_may_make_whole_numbers_of_others_and_others_of_whole_ones(tmp_
         ("integer", "35", 35),
         ("float", "0.5", 0.5),
         ("date", "2023-05-31", pd.Timestamp("2023-05-31")),
+        ("datetime", "2023-05-31 14:30", pd.Timestamp("2023-05-31 14:30")),
         ("boolean", "true", True),
     ],
 )

@@ -153,7 +153,9 @@ def extract(request, tmp_path_factory):
         dates = written.select_dtypes("datetime")
         telling = any((dates[column].dt.day > 12).any() for column in dates)  # or it is refused
         for column in dates:
-            written[column] = dates[column].dt.strftime("%d/%m/%Y" if telling else "%Y-%m-%d")
+            day = "%d/%m/%Y" if telling else "%Y-%m-%d"
+            timed = described.variables[column].type == "datetime"
+            written[column] = dates[column].dt.strftime(f"{day} %H:%M:%S" if timed else day)
         text = written.to_csv(sep=";", decimal=",", index=False)
         (folder / f"{name}.csv").write_bytes(encoded(text))
     return path, folder, tables

@@ -183,4 +183,6 @@ def _value(value, variable: Variable) -> str:
         return f"{value:d}".replace("-", "−")
     if variable.type == "date":
         return f"{value:%Y-%m-%d}"
+    if variable.type == "datetime":
+        return f"{value:%Y-%m-%d %H:%M}"
     return str(value)

@@ -25,7 +25,7 @@ class _Strict(BaseModel):
 class Variable(_Strict):
     """One column of a table."""
 
-    type: Literal["string", "integer", "float", "boolean", "date"]
+    type: Literal["string", "integer", "float", "boolean", "date", "datetime"]
     meaning: Text
     unit: str | None = None
     """Unit of measurement, such as `EUR/month` or `h/month`; required for floats."""

@@ -23,6 +23,8 @@ DTYPES = {
     ("boolean", True): "boolean",
     ("date", False): "datetime64[us]",
     ("date", True): "datetime64[us]",
+    ("datetime", False): "datetime64[us]",
+    ("datetime", True): "datetime64[us]",
 }
 
 
@@ -64,7 +66,8 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def content_hash(tables: dict[str, pd.DataFrame], card: Card) -> str:
     """Return `sha256:…` of the canonical content of all tables of a data set.
 
-    Floats count as whole numbers of their last stored decimal, dates as ISO days, so the hash
+    Floats count as whole numbers of their last stored decimal, dates as ISO days,
+    moments as microseconds, so the hash
     depends neither on the processor nor on Parquet, pandas or the compression.
     """
     digest = hashlib.sha256()
@@ -82,6 +85,9 @@ def _canonical(values: pd.Series, variable) -> bytes:
         content = numbers.astype("<i8").tobytes()
     elif variable.type in ("integer", "boolean"):
         content = values.fillna(0).to_numpy("int64").astype("<i8").tobytes()
+    elif variable.type == "datetime":
+        moments = values.fillna(pd.Timestamp(0)).to_numpy("datetime64[us]")
+        content = moments.astype("<i8").tobytes()
     elif variable.type == "date":
         days = values.dt.strftime("%Y-%m-%d")
         content = "\x1f".join(days.fillna("").tolist()).encode()

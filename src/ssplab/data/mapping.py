@@ -207,6 +207,7 @@ A = {
     "float": "a number, such as 0.5",
     "boolean": "true or false",
     "date": "a date, such as 2023-05-31",
+    "datetime": "a date and a time, such as 2023-05-31 14:30",
 }
 
 
@@ -416,6 +417,11 @@ def _typed(text: str, variable: Variable) -> object:
         return text
     if variable.type == "date":
         return pd.Timestamp(datetime.date.fromisoformat(text))
+    if variable.type == "datetime":
+        moment = datetime.datetime.fromisoformat(text)
+        if moment.tzinfo is not None or len(text) <= len("2023-05-31"):
+            raise ValueError(text)
+        return pd.Timestamp(moment)
     if variable.type == "boolean":
         if text not in ("true", "false"):
             raise ValueError(text)

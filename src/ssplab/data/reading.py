@@ -39,6 +39,7 @@ DATE = (
     r"|(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<last>\d{4}))(?:[T ](?P<time>.+))?$"
 )
 TIME = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?"
+CLOCK = r"(?P<hour>\d+):(?P<minute>\d+)(?::(?P<second>[\d.,]+))?"
 ZONE = r"(?:Z|[+-]\d\d(?::?\d\d)?)"
 MIDNIGHT = r"0{1,2}:00(?::00(?:[.,]0+)?)?"
 
@@ -217,7 +218,7 @@ def _style(columns: dict[str, _Column], table: Table, separator: str | None) -> 
             continue
         if table.variables[name].type in ("integer", "float"):
             marks |= {mark for mark, rows in _proofs(_unspaced(text)).items() if rows.any()}
-        elif table.variables[name].type == "date":
+        elif table.variables[name].type in ("date", "datetime"):
             parts = text.str.extract(DATE)
             day_first |= bool((pd.to_numeric(parts["first"]) > 12).any())
             month_first |= bool((pd.to_numeric(parts["second"]) > 12).any())
@@ -271,7 +272,9 @@ def _convert_distinct(
     elif variable.type == "boolean":
         typed = _booleans(values, text, found)
     elif variable.type == "date":
-        typed = _moments(values, found) if text is None else _dates(text, style, found)
+        typed = _days(values, found) if text is None else _dates(text, style, found)
+    elif variable.type == "datetime":
+        typed = _moments(values, found) if text is None else _times(text, style, found)
     else:
         typed = _floats(values, found) if text is None else _numbers(text, counts, style, found)
         if factor is not None:
@@ -400,10 +403,40 @@ def _decimal_mark(text: pd.Series, counts: pd.Series, style: _Style, found: list
     return None
 
 
+ZONED = "with a time zone: the hour of the day depends on the place"
+LOCAL = "Write the time on the clock of the place, without a zone."
 OTHER_DAY = "not midnight, with a time zone: the day depends on the place"
 
 
 def _dates(text: pd.Series, style: _Style, found: list) -> pd.Series:
+    dates, time, undecided = _day_and_time(text, style, found)
+    one_day = time.isna() | time.str.fullmatch(TIME) | time.str.fullmatch(MIDNIGHT + ZONE)
+    other_day = dates.notna() & time.str.fullmatch(TIME + ZONE) & ~one_day
+    found.append((other_day, OTHER_DAY, "Write dates without time."))
+    unread = text.notna() & ~undecided & ~other_day & (dates.isna() | ~one_day)
+    found.append((unread, "not dates", "Write dates as 2023-05-31 or 31/05/2023."))
+    return _likely(dates.where(one_day), found)
+
+
+def _times(text: pd.Series, style: _Style, found: list) -> pd.Series:
+    """Return dates with a time of day, on the clock of the place."""
+    dates, time, undecided = _day_and_time(text, style, found)
+    zoned = dates.notna() & time.str.fullmatch(TIME + ZONE).eq(True)
+    found.append((zoned, ZONED, LOCAL))
+    fields = time.where(time.str.fullmatch(TIME).eq(True)).str.extract(CLOCK)
+    numbers = fields.replace({",": "."}, regex=True).apply(pd.to_numeric).fillna({"second": 0})
+    clock = (numbers < [24, 60, 60]).all(axis=1)
+    seconds = (numbers * [3600, 60, 1]).sum(axis=1)
+    unread = text.notna() & ~undecided & ~zoned & (dates.isna() | ~clock)
+    found.append((unread, "not a date with a time", "Write them as 2023-05-31 14:30."))
+    days = _likely(dates.where(clock), found)
+    return days + pd.to_timedelta((1e6 * seconds).round().astype("int64"), unit="us")
+
+
+def _day_and_time(
+    text: pd.Series, style: _Style, found: list
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return days, what follows them as a text, and where the order of day and month is open."""
     parts = text.str.replace(COMPACT_DATE, r"\1-\2-\3", regex=True).str.extract(DATE)
     local = parts["first"].notna()
     undecided = local & (style.day_first == style.month_first)
@@ -418,13 +451,7 @@ def _dates(text: pd.Series, style: _Style, found: list) -> pd.Series:
     fields += [parts["month"].fillna(parts[month]), parts["day"].fillna(parts[day])]
     written = fields[0] + "-" + fields[1].str.zfill(2) + "-" + fields[2].str.zfill(2)
     dates = pd.to_datetime(written.mask(undecided), format="%Y-%m-%d", errors="coerce")
-    time = parts["time"]
-    one_day = time.isna() | time.str.fullmatch(TIME) | time.str.fullmatch(MIDNIGHT + ZONE)
-    other_day = dates.notna() & time.str.fullmatch(TIME + ZONE) & ~one_day
-    found.append((other_day, OTHER_DAY, "Write dates without time."))
-    unread = text.notna() & ~undecided & ~other_day & (dates.isna() | ~one_day)
-    found.append((unread, "not dates", "Write dates as 2023-05-31 or 31/05/2023."))
-    return _likely(dates.where(one_day), found)
+    return dates, parts["time"], undecided
 
 
 def _likely(dates: pd.Series, found: list) -> pd.Series:
@@ -436,6 +463,19 @@ def _likely(dates: pd.Series, found: list) -> pd.Series:
 
 
 def _moments(values: pd.Series, found: list) -> pd.Series:
+    """Return timestamps, which have a time of day and no zone."""
+    if pd.api.types.infer_dtype(values, skipna=True) not in ("datetime", "datetime64"):
+        todo = "Give the column a format of date and time, or write them as 2023-05-31 14:30."
+        found.append((values.notna(), f"{_kind(values)}, not dates with a time", todo))
+        return pd.Series(pd.NaT, values.index)
+    moments = pd.to_datetime(values)
+    if moments.dt.tz is None:
+        return _likely(moments, found)
+    found.append((moments.notna(), ZONED, LOCAL))
+    return pd.Series(pd.NaT, values.index)
+
+
+def _days(values: pd.Series, found: list) -> pd.Series:
     """Return the days of timestamps, or of Python's dates."""
     if pd.api.types.infer_dtype(values, skipna=True) not in ("date", "datetime", "datetime64"):
         todo = "Give the column a format of dates, or write them as 2023-05-31."

@@ -17,6 +17,7 @@ KINDS = {
     "float": "Number",
     "boolean": "True or false",
     "date": "Date",
+    "datetime": "Date and time",
 }
 HEAD = """\
 # The mapping file of an extract in the form of NAME. It says where your files hold what the course

@@ -47,6 +47,19 @@ def _commune_codes() -> dict[tuple[str, str], str]:
     return {(department, name): code for department, name, code in rows.itertuples(index=False)}
 
 
+def centres() -> pd.DataFrame:
+    """Return the communes whose place is known, in the order of the data set.
+
+    Returns
+    -------
+    DataFrame
+        `code`, `name`, `population` (inhabitants), `latitude` and `longitude` (degrees, WGS 84) of
+        the place that carries the commune's name.
+    """
+    columns = ["code", "name", "population", "latitude", "longitude"]
+    return _communes(columns).dropna().reset_index(drop=True)
+
+
 def _communes(columns: list[str]) -> pd.DataFrame:
     path = course_root() / "datasets" / "communes" / "communes.parquet"
     return pd.read_parquet(path, columns=columns)

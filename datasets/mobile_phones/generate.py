@@ -33,7 +33,7 @@ GROUPS = ("low", "middle", "high")
 OCCUPATIONS = np.array(["day_worker", "night_worker", "student", "none"])
 DAY_WORKER, NIGHT_WORKER, STUDENT, NO_WORK = range(len(OCCUPATIONS))
 SECOND_HOMES = np.array(["none", "same_city", "other_city", "outside"])
-EVENT_TYPES = np.array(["call", "text", "data"])
+EVENT_TYPES = pd.array(["call", "text", "data"], dtype="str")
 TECHNOLOGIES = np.array(["macro_900", "macro_1800", "small"])
 SMALL = 2
 AT_HOME, AT_SECOND, ON_TRIP, ELSEWHERE = range(4)  # where a day is spent
@@ -52,7 +52,8 @@ KINDS = {
     "night_shift": "legitimate",
     "repeat": "legitimate",
 }
-TYPES = np.array(["", *KINDS])
+TYPES = pd.array(["", *KINDS], dtype="str")
+KIND_OF = pd.array(["", *KINDS.values()], dtype="str")
 
 
 class Pole(Words):
@@ -132,7 +133,6 @@ class PhoneWords(Words):
 
 WORDS = load_words("mobile_phones", PhoneWords)
 CITIES = list(WORDS.cities)
-BLOCK_USERS = sum(city.users for city in WORDS.cities.values())
 
 
 class Behaviour(NamedTuple):
@@ -233,12 +233,12 @@ HEIGHTS = ((25, 45), (20, 35), (6, 12))  # metres
 TECHNOLOGY_SHARES = (0.50, 0.44, 0.06)
 BEAM, DAMPED = 65.0, 20.0  # degrees of a sector's beam; most that its direction costs, in decibels
 
-PLAN = BlockPlan(twin="mobile_phones", at_scale_1=10, most=5000, streams=5)
+PLAN = BlockPlan(twin="mobile_phones", at_scale_1=5, most=2500, streams=5)
 n_blocks = PLAN.count
 
 
 def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
-    """Yield the twin block by block, each of 500 customers with some 50,000 records.
+    """Yield the twin block by block, each of 1,000 customers with some 100,000 records.
 
     Block `i` depends on `seed` and `i` only, and so do the cities, which stand in the first.
 
@@ -262,11 +262,8 @@ def blocks(seed: int, scale: float, *, harder: bool = False) -> Iterator[Block]:
     for number, streams in PLAN.draw(seed, scale):
         block = _block(number, streams, land, behaviour)
         if number == 0:
-            block.tables |= land.tables
+            block.tables |= land.tables  # which no other block adds to
             block.truth |= land.truth
-        else:
-            block.tables |= {name: frame.head(0) for name, frame in land.tables.items()}
-            block.truth |= {name: frame.head(0) for name, frame in land.truth.items()}
         yield block
 
 
@@ -306,7 +303,7 @@ class _Town:
     communes: pd.DataFrame
     x: np.ndarray
     y: np.ndarray
-    """South-west corners of the tiles, in metres."""
+    """South-west corners of the tiles, in metres, in the order of their squares."""
     commune: np.ndarray
     """Rank of each tile's commune."""
     residents: np.ndarray
@@ -348,7 +345,7 @@ class _Land:
     """By antenna, others of its city that it is taken for."""
     out: np.ndarray
     """Whether an antenna fails in the night of the outage."""
-    names: pd.Series
+    names: pd.api.extensions.ExtensionArray
     """Identifiers of antennas, then some that the register does not have."""
     tables: dict[str, pd.DataFrame]
     truth: dict[str, pd.DataFrame]
@@ -446,7 +443,7 @@ def _land(seed: int, behaviour: Behaviour) -> _Land:
         city_of=city_of,
         near=near,
         out=out,
-        names=pd.Series([*antennas["antenna_id"], *unknown], dtype="str"),
+        names=pd.array([*antennas["antenna_id"], *unknown], dtype="str"),
         tables=tables,
         truth=truth,
     )
@@ -489,6 +486,8 @@ def _town(rng: np.random.Generator, city: City, behaviour: Behaviour) -> _Town:
     if city.coast:
         points = [(point.north, point.east) for point in city.coast]
         inside &= east > np.interp(north, *np.transpose(points))
+    inside = np.flatnonzero(inside)
+    inside = inside[np.lexsort((y[inside] // SQUARE, x[inside] // SQUARE))]
     x, y, east, north, commune, apart = (
         part[inside] for part in (x, y, east, north, commune, apart)
     )
@@ -926,8 +925,6 @@ def _customers(
     person[twice] = starts[twice] + (
         rng.random(twice.sum()) * (person[twice] - starts[twice])
     ).astype(int)
-    person = person[person]  # nobody's second number is the second of a second
-    person = person[person]
     spread = behaviour.events_spread * rng.standard_normal(len(users))
     users = users.iloc[person].reset_index(drop=True)
     second_number = person != np.arange(len(users))
@@ -955,12 +952,11 @@ def _go(
         bounds = getattr(town, odds)[users["group"].to_numpy()[own], square].cumsum(axis=1)
         reached = (draws[0, own] * bounds[:, -1]).astype(np.int64)
         target = (bounds <= reached[:, None]).sum(axis=1)
-        order = np.argsort(town.square, kind="stable")
-        cumulated = np.r_[0, getattr(town, weights)[order].cumsum()]
-        edges = np.searchsorted(town.square[order], np.arange(len(town.squares) + 1))
+        cumulated = np.r_[0, getattr(town, weights).cumsum()]
+        edges = np.searchsorted(town.square, np.arange(len(town.squares) + 1))
         low, high = cumulated[edges[target]], cumulated[edges[target + 1]]
         reached = low + (draws[1, own] * (high - low)).astype(np.int64)
-        chosen[own] = land.first[rank] + order[np.searchsorted(cumulated, reached, "right") - 1]
+        chosen[own] = land.first[rank] + np.searchsorted(cumulated, reached, "right") - 1
     return chosen
 
 
@@ -982,9 +978,9 @@ def _block(
     kept = ~(dark & land.out[antenna])
     fields = (part[kept] for part in (person, day, minute, type_, antenna, legit))
     records, planted = _spoil(spoiling, *fields, land, behaviour)
-    names = pd.Series(users["user_id"].to_numpy(), dtype="str")
+    names = pd.array(users["user_id"].to_numpy(), dtype="str")
     for frame in (records, planted):
-        frame["user_id"] = names.take(frame.pop("person")).array
+        frame["user_id"] = names.take(frame.pop("person").to_numpy())
     return Block({"records": records}, {"records": planted, "users": _told(users, land)})
 
 
@@ -1060,7 +1056,7 @@ def _events(
 
 
 def _type(name: str) -> int:
-    return int(np.flatnonzero(name == TYPES)[0])
+    return ["", *KINDS].index(name)
 
 
 def _event_types(rng: np.random.Generator, minute: np.ndarray) -> np.ndarray:
@@ -1135,28 +1131,32 @@ def _spoil(
         return np.insert(values, at, of_copies)
 
     person = with_copies(person, person[copied])
-    starts = np.searchsorted(person, person)
+    first = np.flatnonzero(np.r_[True, np.diff(person) != 0])
+    position = 1 + np.arange(len(person)) - np.repeat(first, np.diff(np.r_[first, len(person)]))
     carries = with_copies(carries, _type("duplicate"))
     records = pd.DataFrame(
         {
             "person": person,
-            "position": 1 + np.arange(len(person)) - starts,
+            "position": position,
             "timestamp": np.datetime64(START, "s")
             + 60 * with_copies(moment, stamp).astype("timedelta64[s]"),
-            "event_type": pd.Series(EVENT_TYPES, dtype="str")
-            .take(with_copies(type_, type_[copied]))
-            .array,
-            "antenna_id": land.names.take(with_copies(shown, shown[copied])).array,
+            "event_type": EVENT_TYPES.take(with_copies(type_, type_[copied])),
+            "antenna_id": land.names.take(with_copies(shown, shown[copied])),
         }
     )
     hard = with_copies(hard, stamp > moment[copied])
     true = with_copies(true, -1)
     odd = np.flatnonzero(carries)
-    planted = records.loc[odd, ["person", "position"]].reset_index(drop=True)
-    planted["type"] = TYPES[carries[odd]]
-    planted["kind"] = planted["type"].map(KINDS)
-    planted["hard"] = hard[odd]
-    planted["true_antenna_id"] = land.names.take(true[odd]).where(true[odd] >= 0).array
+    planted = pd.DataFrame(
+        {
+            "person": person[odd],
+            "position": position[odd],
+            "type": TYPES.take(carries[odd]),
+            "kind": KIND_OF.take(carries[odd]),
+            "hard": hard[odd],
+            "true_antenna_id": land.names.take(true[odd], allow_fill=True),
+        }
+    )
     return records, planted
 
 

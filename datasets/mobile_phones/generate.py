@@ -737,8 +737,8 @@ def _plan(
     attends = rng.random(shape) < np.array(behaviour.attendance)[group][:, None]
     works = ~weekend & (spent == AT_HOME) & attends & (occupation != NO_WORK)
     works &= ~((occupation == STUDENT) & holidays)
-    usual_start = 475 + 55 * rng.standard_normal((shape[0], 1))
-    usual_length = 545 + 60 * rng.standard_normal((shape[0], 1))
+    usual_start = 515 + 55 * rng.standard_normal((shape[0], 1))
+    usual_length = 555 + 60 * rng.standard_normal((shape[0], 1))
     leave = np.clip(usual_start + 18 * rng.standard_normal(shape), 300, 720).astype(int)
     back = leave + np.clip(usual_length + 35 * rng.standard_normal(shape), 240, 700).astype(int)
     back = np.minimum(back, DAY - 60)

@@ -108,6 +108,16 @@ def test_a_generator_s_words_are_read_from_its_data_set_s_folder(name, tmp_path,
         ("careers", "{code: BE, share: 0.20", "{code: BE, share: 0.40", "shares of the sectors"),
         ("careers", "{year: 1957", "{year: 1956", "years are not those from 1957 to 2023"),
         ("careers", "holds: {private_executive", "holds: {executive", "the states of holds are"),
+        ("mobile_phones", "share: 0.42", "share: 0.52", "shares of the poles do not add up to 1"),
+        ("mobile_phones", "[2023-02-18, ", "[2023-03-18, ", "holidays must lie between 2023-01-09"),
+        ("mobile_phones", "north: -20.0, east: 11", "north: 30, east: 11", "from south to north"),
+        (
+            "mobile_phones",
+            "city: lyon",
+            "city: lille",
+            "the outage is in 'lille', which is no city",
+        ),
+        ("mobile_phones", "night: 2023-01-25", "night: 2024-01-25", "is not in the period"),
     ],
 )
 def test_words_that_do_not_fit_each_other_are_refused(name, found, written, told, tmp_path):

@@ -48,6 +48,10 @@ def head(name, table):
     return frame.iloc[sorted(rows)].reset_index(drop=True)
 
 
+def has_times(values):
+    return bool((values.dt.normalize() != values).where(values.notna(), other=False).any())
+
+
 def french(frame):
     """Return texts as a French office writes them: decimal commas, and days first if it is seen."""
     days = [values.dt.day for _, values in frame.select_dtypes("datetime").items()]
@@ -55,7 +59,7 @@ def french(frame):
     texts = {}
     for name, values in frame.items():
         if pd.api.types.is_datetime64_any_dtype(values):
-            texts[name] = values.dt.strftime(form)
+            texts[name] = values.dt.strftime(f"{form} %H:%M" if has_times(values) else form)
         elif pd.api.types.is_float_dtype(values):
             texts[name] = values.map(lambda one: str(one).replace(".", ",")).where(values.notna())
         else:
@@ -64,12 +68,14 @@ def french(frame):
 
 
 def as_sas_gives_it(frame):
-    """Return what pyreadstat reads of a SAS table: numbers, days as objects, empty texts."""
+    """Return what pyreadstat reads of a SAS table: numbers, days or moments as objects, texts."""
     columns = {}
     for name, values in frame.items():
         if pd.api.types.is_datetime64_any_dtype(values):
-            days = [None if pd.isna(one) else one.date() for one in values]
-            columns[name] = pd.Series(days, dtype=object)
+            timed = has_times(values)
+            moments = [one if timed else one.date() for one in values.dt.to_pydatetime()]
+            moments = pd.Series(moments, values.index, dtype=object)
+            columns[name] = moments.where(values.notna(), None)
         elif pd.api.types.is_numeric_dtype(values):
             columns[name] = values.astype("float64")
         else:

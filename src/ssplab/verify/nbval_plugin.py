@@ -21,8 +21,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 from ssplab.course import cell_label, course_path
 from ssplab.data import not_run
 from ssplab.kits import make_ready
-from ssplab.notebooks import figures
-from ssplab.notebooks.kernel import connection
+from ssplab.notebooks import connection, figures
 from ssplab.verify.answers import Answer, answers, fault
 
 NAMESPACE = "from ssplab.verify import namespace as _namespace\n\n"

@@ -232,6 +232,12 @@ def test_values_that_could_be_misread_are_refused(tmp_path, texts, type_, separa
     assert type_ == "string" or all(pd.isna(found[row]) for row in rows)
 
 
+def test_a_pseudonym_of_hexadecimal_digits_is_no_number(tmp_path):
+    texts = ["0e807941", "5bd1e995", "12345678"]
+    found, faults = column(tmp_path, texts, "string")
+    assert (list(found), faults) == (texts, [])
+
+
 @pytest.mark.parametrize("text", ["1", "1.0", "1,0"])
 def test_codes_that_lost_their_zeros_are_named_as_such(tmp_path, text):
     _, faults = column(tmp_path, ["10", text], "string", codes={"01": "one", "10": "ten"})
@@ -402,3 +408,19 @@ def test_the_chapter_on_job_offers_runs_on_an_extract_without_its_site(tmp_path)
         table.to_csv(folder / f"{name}.csv", index=False)
     page = run("job-offers", {"data": str(folder)}, tmp_path / "out", progress=False).page
     assert "not scored" in page.read_text(encoding="utf-8")
+
+
+def test_a_table_that_is_another_data_set_s_main_one_does_not_confuse(tmp_path):
+    """`communes` is a data set, and a table of mobile_phones beside the records."""
+    for name in load_card("mobile_phones").tables:
+        ssplab.load("mobile_phones", name).head(3).to_parquet(tmp_path / f"{name}.parquet")
+    assert extracts.card_of(tmp_path).name == "mobile_phones"
+    (tmp_path / "records.parquet").unlink()
+    assert extracts.card_of(tmp_path).name == "communes"
+
+
+def test_two_main_tables_of_which_none_belongs_to_the_other_are_refused(tmp_path):
+    for data, name in {"payroll": "declarations", "mobile_phones": "records"}.items():
+        ssplab.load(data, name).head(3).to_parquet(tmp_path / f"{name}.parquet")
+    with pytest.raises(SsplabError, match=r"one data set.*it holds: .*\(mobile_phones\)"):
+        extracts.card_of(tmp_path)

@@ -28,7 +28,8 @@ OTHER_MARK = {",": ".", ".": ","}
 # The patterns below are those of pandas' text columns, whose engine knows no look-around.
 SPACED = r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f']\d{3})+(?:[.,]\d*)?"
 UNCLEAR = r"[+-]?[1-9]\d{0,2}[.,]\d{3}"
-SCIENTIFIC = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+"
+# The exponent of a number has three digits at most; a pseudonym may be 0e807941.
+SCIENTIFIC = r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}"
 INFINITE = r"(?i)[+-]?(?:inf|infinity|∞)"
 BEYOND = 1e15  # in absolute value; a float counts whole numbers up to nine times that
 YEARS = (1800, 2200)

@@ -106,7 +106,10 @@ def is_folder(data: str | Path) -> bool:
 
 def card_of(folder: Path) -> Card:
     """Return the card of the data set that a folder's mapping file names, or whose main table lies
-    there; of several, that which has the others' main tables as tables of its own.
+    there.
+
+    A main table that is a further table of another data set, whose main table lies there too, is
+    taken as that one's: call records with their communes are no extract of communes.
 
     Raises
     ------
@@ -118,10 +121,10 @@ def card_of(folder: Path) -> Card:
         return load_card(mapping.data)
     cards = [card for card in map(load_card, card_names()) if card.tables]
     fitting = [card for card in cards if source_of(folder, card.main_table)]
-    # The main table of one data set may be a table of another beside its own: the communes.
-    whole = [card for card in fitting if all(one.main_table in card.tables for one in fitting)]
-    if len(whole) == 1:
-        return whole[0]
+    further = {name for card in fitting for name in card.tables if name != card.main_table}
+    fitting = [card for card in fitting if card.main_table not in further] or fitting
+    if len(fitting) == 1:
+        return fitting[0]
     tables = ", ".join(f"{card.main_table} ({card.name})" for card in fitting or cards)
     offers = {} if fitting else dict.fromkeys(offer(folder, card.main_table) for card in cards)
     raise SsplabError(

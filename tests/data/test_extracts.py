@@ -238,15 +238,6 @@ def test_a_pseudonym_of_hexadecimal_digits_is_no_number(tmp_path):
     assert (list(found), faults) == (texts, [])
 
 
-def test_a_table_of_two_data_sets_belongs_to_the_one_whose_main_table_is_there(tmp_path):
-    """Communes come with call records and are a data set of their own, too."""
-    for name in ("records", "communes"):
-        ssplab.load("mobile_phones", name).head(50).to_csv(tmp_path / f"{name}.csv", index=False)
-    assert extracts.card_of(tmp_path).name == "mobile_phones"
-    (tmp_path / "records.csv").unlink()
-    assert extracts.card_of(tmp_path).name == "communes"
-
-
 @pytest.mark.parametrize("text", ["1", "1.0", "1,0"])
 def test_codes_that_lost_their_zeros_are_named_as_such(tmp_path, text):
     _, faults = column(tmp_path, ["10", text], "string", codes={"01": "one", "10": "ten"})

@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "captions": ["caption_figures"],
         "execution": ["execute", "in_thread"],
-        "kernel": ["KERNEL", "check_kernel", "connection", "environment"],
+        "kernel": ["KERNEL", "START_TIMEOUT", "check_kernel", "connection", "environment"],
         "refreshing": ["refresh"],
         "runs": ["NothingToShow", "RunResult", "run"],
         "solutions": ["solution"],

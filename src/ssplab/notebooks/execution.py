@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from ssplab.course import cell_label
-from ssplab.notebooks.kernel import KERNEL, connection, environment
+from ssplab.notebooks.kernel import KERNEL, START_TIMEOUT, connection, environment
 
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take twenty
 T = TypeVar("T")
@@ -55,6 +55,7 @@ async def execute(
             nb,
             kernel_name=KERNEL,
             timeout=CELL_TIMEOUT,
+            startup_timeout=START_TIMEOUT,
             record_timing=False,
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
             shutdown_kernel="immediate",  # else one that is interrupted shows its traceback

@@ -12,6 +12,8 @@ from traitlets.config import Config
 from ssplab.system import SsplabError, diary
 
 KERNEL = "python3"
+# Seconds. Where all processors are busy, a kernel may need more than the 60 of Jupyter.
+START_TIMEOUT = 300
 # Sums over several threads are added in another order, so that last bits change with the number
 # of cores; and notebooks run in parallel already.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -12,7 +12,7 @@ import papermill
 from nbclient import NotebookClient
 from nbformat import NotebookNode, v4
 
-from ssplab.notebooks.kernel import KERNEL, connection
+from ssplab.notebooks.kernel import KERNEL, START_TIMEOUT, connection
 from ssplab.owndata import CLAIMS, MASKED_MIME
 from ssplab.system import diary
 
@@ -61,6 +61,7 @@ def execute_own(
             nb,
             kernel_name=KERNEL,
             timeout=None,
+            startup_timeout=START_TIMEOUT,
             shutdown_kernel="immediate",  # nothing is left to end; an interrupt is told once
             allow_errors=True,
             skip_cells_with_tag=CLAIMS,  # they are about twins

@@ -31,7 +31,7 @@ from ssplab.course import (
 )
 from ssplab.course import parameters as parameters_of
 from ssplab.data import Extract, examine, not_run
-from ssplab.notebooks.kernel import KERNEL, check_kernel, connection
+from ssplab.notebooks.kernel import KERNEL, START_TIMEOUT, check_kernel, connection
 from ssplab.notebooks.own_execution import Executed, execute_own
 from ssplab.notebooks.page import html_page
 from ssplab.notebooks.run_folder import run_folder
@@ -265,6 +265,7 @@ def _execute(
             values,
             kernel_name=KERNEL,
             progress_bar=False,
+            start_timeout=START_TIMEOUT,
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
             coalesce_streams=True,  # how output is cut into pieces depends on the clock

@@ -35,7 +35,7 @@ from ssplab.course import (
     parse,
     select,
 )
-from ssplab.notebooks import environment
+from ssplab.notebooks import START_TIMEOUT, environment
 from ssplab.system import SsplabError, processes
 from ssplab.verify import book_report, costs, lint, seeds, shards
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
@@ -46,7 +46,12 @@ if TYPE_CHECKING:
 CONCISE = ("--quiet", "--output-format", "concise")  # a line for each finding
 # The cells of a notebook share a kernel; files are dealt as they are collected, dear ones first.
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
-NBVAL = ("--nbval-current-env", "-p", "ssplab.verify.nbval_plugin", *BY_FILE)
+NBVAL = (
+    "--nbval-current-env",
+    f"--nbval-kernel-startup-timeout={START_TIMEOUT}",
+    *("-p", "ssplab.verify.nbval_plugin"),
+    *BY_FILE,
+)
 CONTRACT = "tests/exercises/test_contract.py"
 NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 # More than processors: while tests wait for a kernel, a browser or a server, others run. With one

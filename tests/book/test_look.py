@@ -195,6 +195,17 @@ def test_thousands_are_grouped_but_in_years_and_identifiers(soup):
     assert grouped == ["12345", "1234567.5", "12345"]
 
 
+def test_a_code_that_refers_to_another_table_is_no_amount():
+    """The commune of a tile, of a post: a key of one card's table, in another's a reference."""
+    cells = "<tr><td>69123</td><td>54321</td></tr>"
+    heads = "<th scope='col'>commune</th><th scope='col'>dwellings</th>"
+    written = f"<h2>Towns</h2><table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table>"
+    page = BeautifulSoup(written, "html.parser")
+    set_table(page.table)
+    grouped = [cell.get_text(strip=True) for cell in page.select("td:has(.thousand)")]
+    assert grouped == ["54321"]
+
+
 UNITS = """(column) => {
   const cells = [...document.querySelectorAll(`#numbers tbody td:nth-child(${column})`)];
   return cells.slice(0, 3).map((cell) => {

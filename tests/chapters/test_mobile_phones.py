@@ -4,6 +4,7 @@ Their functions give what their definitions say; they run on call records in the
 residents and without them.
 """
 
+import call_records
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,27 +17,6 @@ from ssplab.notebooks.runs import run
 
 [HOMES] = [path for path in select(["mobile-phones"]) if "chapters" in path.parts]
 [COMMUNES] = [path for path in select(["antennas-to-communes"]) if "chapters" in path.parts]
-CODES = {"call": "MOC", "text": "SMS", "data": "GPRS"}
-MAPPING = """
-data: mobile_phones
-tables:
-  records:
-    file: cdr.csv
-    columns:
-      user_id:
-        from: msisdn
-      timestamp:
-        from: datetime
-      antenna_id:
-        from: cell_id
-      event_type:
-        codes: {MOC: call, SMS: text, GPRS: data}
-  antennas:
-    file: cells.csv
-    columns:
-      antenna_id:
-        from: cell_id
-"""
 
 
 # --- what it teaches
@@ -95,20 +75,9 @@ def records():
 def extract(folder, records, *beside):
     """Return a folder with an extract in the open format, with further tables of the twin."""
     folder.mkdir()
-    theirs = pd.DataFrame(
-        {
-            "msisdn": records["user_id"],
-            "datetime": records["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "cell_id": records["antenna_id"],
-            "event_type": records["event_type"].map(CODES),
-        }
-    )
-    theirs.to_csv(folder / "cdr.csv", index=False)
-    places = ssplab.load("mobile_phones", "antennas")[["antenna_id", "x", "y"]]
-    places.rename(columns={"antenna_id": "cell_id"}).to_csv(folder / "cells.csv", index=False)
+    call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
     for name in beside:
         ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
-    (folder / "columns.yml").write_text(MAPPING, encoding="utf-8")
     return folder
 
 

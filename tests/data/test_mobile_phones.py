@@ -3,6 +3,7 @@
 import itertools
 import tracemalloc
 
+import call_records
 import numpy as np
 import pandas as pd
 import pytest
@@ -487,46 +488,10 @@ def test_pseudonyms_are_unique_over_all_blocks_and_tell_nothing(large):
 # Own extracts
 
 
-MAPPING = """
-data: mobile_phones
-tables:
-  records:
-    file: cdr.csv
-    columns:
-      user_id:
-        from: msisdn
-      timestamp:
-        from: datetime
-      antenna_id:
-        from: cell_id
-      event_type:
-        codes:
-          MOC: call
-          SMS: text
-          GPRS: data
-  antennas:
-    file: cells.csv
-    columns:
-      antenna_id:
-        from: cell_id
-"""
-
-
 def test_an_extract_in_the_open_format_is_mapped(tmp_path, twin):
     """Columns msisdn, datetime, cell_id, event_type; a register of places; no residents."""
     records = twin.tables["records"].head(3000)
-    theirs = pd.DataFrame(
-        {
-            "msisdn": records["user_id"],
-            "datetime": records["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "cell_id": records["antenna_id"],
-            "event_type": records["event_type"].map({"call": "MOC", "text": "SMS", "data": "GPRS"}),
-        }
-    )
-    theirs.to_csv(tmp_path / "cdr.csv", index=False)
-    cells = twin.tables["antennas"][["antenna_id", "x", "y"]]
-    cells.rename(columns={"antenna_id": "cell_id"}).to_csv(tmp_path / "cells.csv", index=False)
-    (tmp_path / "columns.yml").write_text(MAPPING, encoding="utf-8")
+    call_records.deliver(tmp_path, records, twin.tables["antennas"])
     read = ssplab.load(tmp_path)
     for column in ("user_id", "timestamp", "event_type", "antenna_id"):
         assert read[column].tolist() == records[column].tolist(), column

@@ -90,10 +90,14 @@ class Table(_Strict):
     """Of data that a package carries, the file in the package that holds the table."""
     variables: dict[str, Variable]
 
+    @property
+    def identifiers(self) -> list[str]:
+        """The columns that name its rows, then those that name rows of other tables."""
+        return [*self.key, *(column for key in self.foreign_keys for column in key.columns)]
+
     @model_validator(mode="after")
     def _known_columns(self):
-        named = [*self.key, *(column for key in self.foreign_keys for column in key.columns)]
-        unknown = [column for column in named if column not in self.variables]
+        unknown = [column for column in self.identifiers if column not in self.variables]
         if unknown:
             raise ValueError(f"keys name columns that are not among the variables: {unknown}")
         return self

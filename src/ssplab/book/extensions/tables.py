@@ -156,6 +156,6 @@ def _span(cell, text, attributes):
 
 @cache
 def _identifiers():
-    """Return the columns that name a row on some card: their digits are not an amount."""
+    """Return the columns that name rows on some card: their digits are not an amount."""
     cards = map(load_card, card_names())
-    return {name for card in cards for table in card.tables.values() for name in table.key}
+    return {name for card in cards for table in card.tables.values() for name in table.identifiers}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from browser import chromium, served
 from filelock import FileLock
+from xdist.scheduler import LoadFileScheduling
 
 from ssplab.book import building
 from ssplab.course import course_path, load_card
@@ -29,12 +30,35 @@ ENOUGH = 900
 """Seconds after which what another worker makes, or a process, has hung; each takes far fewer."""
 
 
+DEAL_BY_CHAPTER = (
+    "tests/exercises/test_contract.py",
+    "tests/owndata/test_canary.py",
+    "tests/owndata/test_odd_extracts.py",
+)
+"""Files whose tests go through chapters, which share nothing: one worker would take longer for all
+of a file than the others for all else."""
+
+
+class Dealing(LoadFileScheduling):
+    """A file of tests is one worker's, or of some files the tests of one chapter."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        chapter = chapter_of(nodeid) if file in DEAL_BY_CHAPTER else ""
+        return f"{file}[{chapter}]" if chapter else file
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist may be switched off
+def pytest_xdist_make_scheduler(config, log):
+    return Dealing(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items):
     """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
 
-    A file is one worker's: one that is begun last keeps the others waiting, and of a new one nobody
-    knows whether it is dear. Where what a chapter's solutions compute is kept for one chapter at a
-    time, its tests go chapter by chapter.
+    A file is one worker's, see `Dealing`: one that is begun last keeps the others waiting, and of a
+    new one nobody knows whether it is dear. Where what a chapter's solutions compute is kept for
+    one chapter at a time, its tests go chapter by chapter.
     """
     for item in items:
         if not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):
@@ -45,7 +69,7 @@ def pytest_collection_modifyitems(items):
         key=lambda item: (
             -costs.get(course_path(item.path), math.inf),
             places[item.path],
-            chapter_of(item) if "one_chapter_at_a_time" in fixtures_of(item) else "",
+            chapter_of(item.name) if "one_chapter_at_a_time" in fixtures_of(item) else "",
         )
     )
 
@@ -54,9 +78,9 @@ def fixtures_of(item):
     return getattr(item, "fixturenames", ())
 
 
-def chapter_of(item):
+def chapter_of(name):
     """Return the chapter whose stem a test has in its name, in brackets."""
-    found = re.search(r"\[([\w-]+)", item.name)
+    found = re.search(r"\[([\w-]+)", name)
     return found[1] if found else ""
 
 

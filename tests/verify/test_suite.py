@@ -165,3 +165,13 @@ def test_pytest_steps_give_seconds_and_places(three, monkeypatch, capfd):
         "stored outputs: chapters/part/work.ipynb, In [1] (id cell-0): "
         "Cell execution caused an exception; ZeroDivisionError: division by zero\n"
     ) in shown_lines
+
+
+def test_the_dearest_test_files_are_told(three, monkeypatch, capfd):
+    (three / "pytest.ini").write_text("[pytest]\njunit_family = xunit1\n", encoding="utf-8")
+    (three / "tests").mkdir(exist_ok=True)
+    (three / "tests/test_pay.py").write_text("def test_a():\n    pass\n", encoding="utf-8")
+    step = Step("tests", ("pytest", "tests/test_pay.py", "-p", "no:cacheprovider"))
+    monkeypatch.setattr(suite, "steps", lambda names: [step])
+    assert suite.run([]) == 0
+    assert "tests/test_pay.py" in capfd.readouterr().out

@@ -59,6 +59,7 @@ NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 WORKERS = str((os.cpu_count() or 1) + 2)
 LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
+FILES_SHOWN = 15  # of tests, the dearest
 
 
 @dataclass(frozen=True)
@@ -578,6 +579,14 @@ def _close(
         table = Table("notebook", "seconds", title="Seconds a notebook, slowest first")
         for path, seconds in times.most_common():
             table.add_row(path, f"{seconds:.1f}")
+        console.print(table)
+    files = Counter()
+    for outcome in outcomes:
+        files.update(outcome.spent.get("files", {}))
+    if files:
+        table = Table("test file", "of processor", title="Tests, dearest first")
+        for path, seconds in files.most_common(FILES_SHOWN):
+            table.add_row(path, f"{seconds:.0f}")
         console.print(table)
     table = Table("step", "", "seconds", "of processor", title="What must hold")
     for outcome in outcomes:

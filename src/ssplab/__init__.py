@@ -1,7 +1,8 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
-`set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets, and `folder` says
-where the files of one lie that consists of files; `spark_session` starts Spark, where it is
+`set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets, and `image_path`
+and `truth_image_path` say where images lie, and `folder` where the files of a data set that
+consists of files; `spark_session` starts Spark, where it is
 installed; `safe` and `safe_totals` mask what a table of own data must not show, `safe_number`,
 `safe_share` and `safe_figure` what a sentence or a figure must not; `claim` is the number that a
 sentence of a chapter speaks of, and `over_seeds` sets it beside those of other twins; `check`
@@ -21,7 +22,16 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "course": ["course_root", "taught"],
-        "data": ["describe", "folder", "load", "set_up", "spark_session", "truth"],
+        "data": [
+            "describe",
+            "folder",
+            "image_path",
+            "load",
+            "set_up",
+            "spark_session",
+            "truth",
+            "truth_image_path",
+        ],
         "exercises": ["check", "hint"],
         "learner": ["progress"],
         "notebooks": ["solution"],

@@ -13,7 +13,7 @@ from PIL import Image
 from sample_book import ODD, TOLD, toy
 
 from ssplab.book import data_pages, pictures
-from ssplab.course.cards import card_names, load_card
+from ssplab.course.cards import card_images, card_names, load_card
 from ssplab.course.paths import course_root
 from ssplab.data.loading import load, truth
 from ssplab.system.errors import SsplabError
@@ -81,6 +81,12 @@ def test_a_page_says_everything_that_the_card_says(card, told):
                 assert f"`{code}` {label}" in flat
             if variable.fractions:
                 assert f"may have fractions: {variable.fractions}." in flat
+    for name, image in card_images(card).items():
+        assert f"### `{name.removeprefix('truth/')}`: {image.title}\n" in page
+        assert f"{image.width} by {image.height} pixels of {image.resolution:g} m" in flat
+        for band, one in image.bands.items():
+            assert f"| `{band}` | {'' if one.unit == '1' else one.unit} |" in page
+            assert one.meaning in flat
     for name, file in card.files.items():
         form = " ".join(file.form.split())
         assert f"| `{name}` | {file.title} | {form} | {file.bytes:,} |" in flat

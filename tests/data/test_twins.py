@@ -9,10 +9,11 @@ import pytest
 from processes import LIMIT
 from scripts import as_module
 
-from ssplab.course import card_names, card_tables, course_root, load_card
-from ssplab.data import content_hash, generation
+from ssplab.course import card_images, card_names, card_tables, course_root, load_card
+from ssplab.data import content_hash, generation, image_hash
 from ssplab.data.checking import validate
 from ssplab.data.content import conform
+from ssplab.data.images import image_faults
 from ssplab.system import SsplabError
 
 pytestmark = pytest.mark.slow  # generates every twin, several times
@@ -59,6 +60,9 @@ def scale_of(generator, blocks):
 def test_the_sample_is_that_of_the_card_s_seed(card, sample, other):
     assert content_hash(sample.named(), card) == card.content_hash
     assert content_hash(other.named(), card) != card.content_hash
+    for place, image in card_images(card).items():
+        assert image_hash(sample.images[place], image) == image.content_hash
+        assert image_hash(other.images[place], image) != image.content_hash
 
 
 def test_a_seed_is_a_content(card, generator, generated):
@@ -68,6 +72,9 @@ def test_a_seed_is_a_content(card, generator, generated):
     twins += [generation.generate(card, seed, scale) for seed in (OTHER_SEED + 1, OTHER_SEED)]
     hashes = [content_hash(twin.named(), card) for twin in twins]
     assert hashes[0] == hashes[2] != hashes[1]
+    for place, image in card_images(card).items():
+        first, another, again = (image_hash(twin.images[place], image) for twin in twins)
+        assert first == again != another
 
 
 def test_a_larger_twin_begins_with_the_smaller_one(card, larger, sample):
@@ -89,10 +96,18 @@ def test_a_twin_that_streams_to_the_disk_is_the_one_in_memory(card, generator, t
     }
     in_memory = generation.generate(card, OTHER_SEED, scale)
     assert content_hash(streamed, card) == content_hash(in_memory.named(), card)
+    for place, image in card_images(card).items():
+        assert list(image_faults(folder / f"{place}.tif", written(image, in_memory, place))) == []
+
+
+def written(image, twin, place):
+    """Return what a card would say of an image if the twin's were the sample's."""
+    return image.model_copy(update={"content_hash": image_hash(twin.images[place], image)})
 
 
 def test_content_is_the_same_without_the_processor_s_newer_instructions(card, same_elsewhere):
-    same_elsewhere(card, card.seed, 1, card.content_hash)
+    images = [image.content_hash for image in card_images(card).values()]
+    same_elsewhere(card, card.seed, 1, [card.content_hash, *images])
 
 
 # What the card says

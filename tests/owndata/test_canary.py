@@ -7,6 +7,7 @@ be one of them, however it is written; small groups are planted that no table ma
 """
 
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -158,6 +159,8 @@ def extract(request, tmp_path_factory):
             written[column] = dates[column].dt.strftime(f"{day} %H:%M:%S" if timed else day)
         text = written.to_csv(sep=";", decimal=",", index=False)
         (folder / f"{name}.csv").write_bytes(encoded(text))
+    for name in card.images:
+        shutil.copyfile(ssplab.image_path(card.name, name), folder / f"{name}.tif")
     return path, folder, tables
 
 

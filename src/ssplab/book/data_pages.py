@@ -7,7 +7,9 @@ import re
 
 from ssplab.book.pictures import Telling, telling
 from ssplab.course import (
+    Band,
     Card,
+    Image,
     Table,
     Variable,
     card_names,
@@ -17,6 +19,7 @@ from ssplab.course import (
     load_card,
     read_by,
 )
+from ssplab.data import about_image, counted, limits
 from ssplab.system import write_text
 
 TWINS = "_twins.md"  # no page: `book/how-twins-are-made.md` includes it
@@ -62,6 +65,9 @@ def data_page(card: Card, description: Telling) -> str:
     if card.tables:
         tables = [part for name, table in card.tables.items() for part in _table(name, table)]
         parts += ["## Tables", *tables]
+    if card.images:
+        images = [part for name, image in card.images.items() for part in _image(name, image)]
+        parts += ["## Images", _opening(card), *images]
     if card.files:
         parts += ["## Files", *_files(card)]
     if card.nomenclatures:
@@ -89,8 +95,11 @@ def data_page(card: Card, description: Telling) -> str:
     if card.truth:
         parts += [
             "## Truth, kept apart",
-            f'`ssplab.truth("{card.name}")` loads it. It scores a method; it never tunes one.',
+            f'`ssplab.truth("{card.name}")` loads it. '
+            + "Its images are where `ssplab.truth_image_path` says. " * bool(card.truth_images)
+            + "It scores a method; it never tunes one.",
             *(part for name, table in card.truth.items() for part in _table(name, table)),
+            *(part for name, one in card.truth_images.items() for part in _image(name, one)),
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -221,6 +230,42 @@ def _table(name: str, table: Table) -> list[str]:
         " ".join(keys),
         _grid(["Variable", "Type", "Unit", "Meaning"], rows),
     ]
+
+
+def _opening(card: Card) -> str:
+    """Return the code that reads an image."""
+    return (
+        "```python\nimport rasterio\nfrom ssplab import image_path\n\n"
+        f'with rasterio.open(image_path("{card.name}", "{next(iter(card.images))}")) as file:\n'
+        "    counts = file.read(masked=True)\n```"
+    )
+
+
+def _image(name: str, image: Image) -> list[str]:
+    nodata = f" A count of {image.nodata} says that there is no value." if image.nodata == 0 else ""
+    rows = [
+        [f"`{band}`", "" if one.unit == "1" else one.unit, counted(one), _band_meaning(one)]
+        for band, one in image.bands.items()
+    ]
+    return [
+        f"### `{name}`: {image.title}",
+        about_image(image).partition(". ")[2] + nodata,
+        _grid(["Band", "Unit", "Value", "Meaning"], rows),
+    ]
+
+
+def _band_meaning(band: Band) -> str:
+    sentences = [_sentence(band.meaning)]
+    if band.codes:
+        listed = "; ".join(f"`{code}` {label}" for code, label in band.codes.items())
+        sentences.append(f"{listed}.")
+    if limits(band):
+        sentences.append(f"{limits(band)[0].upper()}{limits(band)[1:]}.")
+    if band.default is not None:
+        sentences.append(
+            f"In an extract of your own without this band, each pixel has {band.default}."
+        )
+    return " ".join(sentences)
 
 
 def _meaning(variable: Variable) -> str:

@@ -4,7 +4,7 @@
 
 - `draw(card, tables)`, which returns a `Picture`. The tables are those of the card under their
   places, `truth/…` for the truth, and none where it consists of files, which the module reads
-  itself; what is said of the figure is made there too, from the same numbers;
+  itself, as it does images; what is said of the figure is made there too, from the same numbers;
 - `choose(main)` and `CHOSEN`, where the first five rows tell little: five others, picked by a rule,
   and the words that say which, in place of "The first five rows".
 
@@ -141,7 +141,11 @@ def _module(card: Card) -> ModuleType:
 
 def _key(card: Card) -> str:
     """Return a hash of all that a data set's figure is made from."""
-    data = {*card.folder.glob("*.yml"), *card.folder.rglob("*.parquet")}
+    data = {
+        *card.folder.glob("*.yml"),
+        *card.folder.rglob("*.parquet"),
+        *card.folder.rglob("*.tif"),
+    }
     data |= {card.files_folder / name for name in card.files}
     digest = hashlib.sha256(version("matplotlib").encode())
     if card.package:

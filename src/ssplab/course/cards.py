@@ -84,6 +84,8 @@ class Table(_Strict):
     rows: Annotated[int, Field(gt=0)]
     key: Annotated[list[str], Field(min_length=1)]
     foreign_keys: list[ForeignKey] = []
+    located: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    """The columns that say how far east and north a row lies, in the projection of the images."""
     optional: Text | None = None
     """Why an own extract may not have the table, which is then an empty one."""
     file: str | None = None
@@ -97,10 +99,59 @@ class Table(_Strict):
 
     @model_validator(mode="after")
     def _known_columns(self):
-        unknown = [column for column in self.identifiers if column not in self.variables]
-        if unknown:
-            raise ValueError(f"keys name columns that are not among the variables: {unknown}")
+        named = [*self.identifiers, *(self.located or ())]
+        if unknown := [column for column in named if column not in self.variables]:
+            raise ValueError(
+                f"keys or `located` name columns that are not among the variables: {unknown}"
+            )
         return self
+
+
+class Band(_Strict):
+    """One band of an image; a value is its count times `scale`, and `offset` more."""
+
+    meaning: Text
+    unit: Annotated[str, Field(min_length=1)]
+    """`'1'` for a ratio or a code."""
+    scale: Annotated[float, Field(gt=0)] = 1
+    offset: float = 0
+    minimum: float | None = None
+    """Of values in the unit, not of counts; what lies outside is told of an own extract."""
+    maximum: float | None = None
+    codes: dict[int, str] | None = None
+    """Every code that a pixel may have, with its label."""
+    default: int | None = None
+    """What an own extract without this band has in each pixel; without it, it must have the band.
+    Of bands with codes; the data set itself has the band."""
+
+    @model_validator(mode="after")
+    def _of_codes(self):
+        if self.default is not None and self.default not in (self.codes or {}):
+            raise ValueError(f"the default {self.default} is not one of the band's codes")
+        return self
+
+
+class Image(_Strict):
+    """One image: a GeoTIFF, `NAME.tif` in the data set's folder."""
+
+    title: Text
+    resolution: Annotated[float, Field(gt=0)]
+    """Width and height of a pixel, in metres."""
+    width: Annotated[int, Field(gt=0)]
+    """In pixels."""
+    height: Annotated[int, Field(gt=0)]
+    crs: Annotated[str, Field(pattern=r"^EPSG:\d+$")]
+    """A projection in metres; an own extract may be in another one."""
+    west: float
+    """Of the image's north-west corner, in metres."""
+    north: float
+    dtype: Literal["uint8", "uint16"]
+    nodata: int | None = None
+    """The count of pixels without a value."""
+    bands: Annotated[dict[str, Band], Field(min_length=1)]
+    """By the description that each band has in the file, in their order there."""
+    content_hash: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    """Of names and counts of all bands (`ssplab.data.image_hash`)."""
 
 
 class DeliveredFile(_Strict):
@@ -225,6 +276,9 @@ class Card(_Strict):
     main_table: str | None = None
     tables: dict[str, Table] = {}
     truth: dict[str, Table] = {}
+    images: dict[str, Image] = {}
+    """Beside the tables; of twins only."""
+    truth_images: dict[str, Image] = {}
     files: dict[str, DeliveredFile] = {}
     """By name, the files of a data set that consists of them, in place of tables."""
     weights: Text
@@ -261,6 +315,7 @@ class Card(_Strict):
                 )
             return self
         told = {"main_table", "tables", "truth", "margins", "difficulty", "contributors"}
+        told |= {"images", "truth_images"}
         if told := sorted(told & self.model_fields_set):
             raise ValueError(f"a data set of files has no {', '.join(told)}")
         if self.builder != "build.py":
@@ -288,6 +343,8 @@ class Card(_Strict):
             raise ValueError("a synthetic data set needs a seed and its difficulty")
         if self.origin == "real" and (self.planted or self.truth or self.margins):
             raise ValueError("nothing is planted in real data, nor calibrated")
+        if (self.images or self.truth_images) and not self.is_twin:
+            raise ValueError("only a twin has images")
         return self
 
     @property
@@ -319,6 +376,11 @@ class Card(_Strict):
 def card_tables(card: Card) -> dict[str, Table]:
     """Return a card's tables by their place in the data set's folder, `truth/…` for the truth."""
     return {**card.tables, **{f"truth/{name}": table for name, table in card.truth.items()}}
+
+
+def card_images(card: Card) -> dict[str, Image]:
+    """Return a card's images by their place in the data set's folder, `truth/…` for the truth."""
+    return {**card.images, **{f"truth/{name}": one for name, one in card.truth_images.items()}}
 
 
 def card_names() -> list[str]:

@@ -223,15 +223,25 @@ def tables_loaded(nb: NotebookNode) -> list[str]:
     `load(data, "establishments")`, or `load("payroll", "establishments")` where "payroll" is the
     default of the parameter `data`.
     """
+    return _asked_of_own_data(nb, "load", "table")
+
+
+def images_opened(nb: NotebookNode) -> list[str]:
+    """Return the images of its own data set that a notebook asks for: `image_path(data, "may")`."""
+    return _asked_of_own_data(nb, "image_path", "image")
+
+
+def _asked_of_own_data(nb: NotebookNode, function: str, word: str) -> list[str]:
+    """Return the texts that calls of a function of the course have second, or under a word."""
     own = ("data", repr(parameters(nb).get("data")))
     calls = [
         node
         for cell in nb.cells
         if cell.cell_type == "code"
         for node in ast.walk(parse(cell.source) or ast.Module([], []))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ssplab.load", "load")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in (f"ssplab.{function}", function)
         if node.args and ast.unparse(node.args[0]) in own
     ]
     named = [call.args[1] for call in calls if len(call.args) > 1]
-    named += [word.value for call in calls for word in call.keywords if word.arg == "table"]
+    named += [one.value for call in calls for one in call.keywords if one.arg == word]
     return [_literal(name) for name in named if isinstance(_literal(name), str)]

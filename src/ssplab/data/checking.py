@@ -5,10 +5,11 @@ from contextlib import ExitStack
 
 import pandas as pd
 
-from ssplab.course import Card, Table, card_tables, load_card
+from ssplab.course import Card, Table, card_images, card_tables, load_card
 from ssplab.data import generation
 from ssplab.data.content import conform, content_hash
 from ssplab.data.files import file_faults, planted_faults
+from ssplab.data.images import image_faults, image_hash, write_image
 from ssplab.data.loading import read_table_of, writing_command
 from ssplab.data.schema import failures
 from ssplab.system import CheckFailed, whole_file
@@ -37,7 +38,8 @@ def validate(frame: pd.DataFrame, table: Table, *, where: str) -> None:
 def check_data_set(name: str, *, regenerate: bool = True) -> None:
     """Check that a data set is what its card says.
 
-    Tables, columns, types, codes, ranges, keys, foreign keys, rows, content hash; for a twin also
+    Tables, columns, types, codes, ranges, keys, foreign keys, rows, content hash; images, their
+    bands, projections, places and content hashes; for a twin also
     what is planted, that its seed still gives this content, and the margins and the difficulty on
     the card; for real data that ship, that the script which built them is there; for files as
     delivered, their bytes, what they say if they are read rightly, and what is planted.
@@ -78,6 +80,9 @@ def _table_faults(card: Card, *, regenerate: bool) -> list[str]:
     found = content_hash(tables, card)
     if found != card.content_hash:
         faults.append(f"the content's hash is {found}, its card says {card.content_hash}")
+    for place, image in card_images(card).items():
+        path = card.folder / f"{place}.tif"
+        faults += [f"{place}.tif: {told}" for told in image_faults(path, image)]
     if card.is_twin:
         faults += planted_faults(card, _count_planted(card, tables))
         if regenerate:
@@ -89,6 +94,11 @@ def _table_faults(card: Card, *, regenerate: bool) -> list[str]:
                     "a file or the generator has changed. Restore the file with git, or write the "
                     f"sample anew with `{writing_command(card)}`"
                 )
+            faults += [
+                f"seed {card.seed} gives another {place}.tif than the sample has"
+                for place, image in card_images(card).items()
+                if image_hash(again.images[place], image) != image.content_hash
+            ]
             module = generation.generator(card)
             faults += _check_margins(card, module.measure_margins(again))
             faults += _check_difficulty(card, module.measure_difficulty(again))
@@ -141,14 +151,25 @@ def _digits(value: float) -> float:
 
 
 def write_sample(card: Card, *, advance: Callable[[], None] = lambda: None) -> dict[str, object]:
-    """Write the sample of a twin that ships (one file a table) and return what its card must say.
+    """Write the sample of a twin that ships and return what its card must say.
+
+    There is one file for each table and each image.
 
     The rows and the hash are returned, not written: changing a card is an author's decision.
     """
     twin = generation.generate(card, card.seed, 1, advance=advance)
     module = generation.generator(card)
     planted = _count_planted(card, twin.named())
-    return write_tables(card, twin.named()) | {
+    with ExitStack() as together:
+        for place, image in card_images(card).items():
+            path = together.enter_context(whole_file(card.folder / f"{place}.tif"))
+            write_image(path, twin.images[place], image)
+        told = write_tables(card, twin.named())
+    return told | {
+        "images": {
+            place: image_hash(twin.images[place], image)
+            for place, image in card_images(card).items()
+        },
         "planted": {f"{kind}: {type_}": int(n) for (kind, type_), n in planted.items()},
         "margins": {name: _digits(value) for name, value in module.measure_margins(twin).items()},
         "difficulty": module.measure_difficulty(twin),

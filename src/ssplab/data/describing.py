@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssplab.course import Card, Table, Variable, load_card
+from ssplab.course import Band, Card, Image, Table, Variable, load_card
 
 WIDTH = 80
 ONE_A_LINE = 20
@@ -33,6 +33,12 @@ class Description:
             for column, variable in table.variables.items():
                 lines += _variable(column, variable)
             lines.append("")
+        for name, image in card.images.items():
+            lines += _wrapped(f"{name}.tif: {about_image(image)}", "", "  ")
+            lines.append("")
+            for band, described in image.bands.items():
+                lines += _band(band, described)
+            lines.append("")
         return "\n".join([*lines, *_wrapped(f"Licence: {card.licence}")])
 
     def _repr_html_(self) -> str:
@@ -56,6 +62,14 @@ class Description:
             ]
             header = ["variable", "type", "unit", "meaning", "values"]
             parts.append(_table(f"<code>{name}</code>: {about}", header, rows))
+        for name, image in card.images.items():
+            rows = [
+                [html.escape(band), html.escape(one.unit), html.escape(one.meaning), _values(one)]
+                for band, one in image.bands.items()
+            ]
+            about = html.escape(about_image(image))
+            header = ["band", "unit", "meaning", "values"]
+            parts.append(_table(f"<code>{name}.tif</code>: {about}", header, rows))
         return "".join(parts)
 
 
@@ -78,8 +92,24 @@ def keys(table: Table) -> Iterator[str]:
         yield f"{columns}: to be found in the table {key.references}, if there is one."
 
 
-def limits(variable: Variable) -> str:
-    """Return the range of a variable, as `from 0 to 1`; empty if it has none."""
+def about_image(image: Image) -> str:
+    """Return the sentences that say what an image is, whatever its bands."""
+    return (
+        f"{image.title}. GeoTIFF, {image.width:,} by {image.height:,} pixels of "
+        f"{image.resolution:g} m, in {image.crs}."
+    )
+
+
+def counted(band: Band) -> str:
+    """Return how a band's values come from its counts; empty if they are the counts."""
+    if (band.scale, band.offset) == (1, 0):
+        return ""
+    added = f" {'+' if band.offset > 0 else '−'} {abs(band.offset):.9g}" if band.offset else ""
+    return f"count × {band.scale:.9g}{added}"
+
+
+def limits(variable: Variable | Band) -> str:
+    """Return the range of a variable or band, as `from 0 to 1`; empty if it has none."""
     least, most = variable.minimum, variable.maximum
     if least is not None and most is not None:
         return f"from {least:g} to {most:g}"
@@ -103,6 +133,16 @@ def _variable(name: str, variable: Variable) -> list[str]:
     if variable.default:
         lines.append(f"      in an extract without this column, {variable.instead}")
     return lines + [f"      {line}" for line in _codes(variable.codes or {}, WIDTH - 6)]
+
+
+def _band(name: str, band: Band) -> list[str]:
+    unit = f" [{band.unit}]" if band.unit != "1" else ""
+    lines = _wrapped(f"{name}{unit}: {band.meaning}", "  ", "    ")
+    told = [text for text in (counted(band), limits(band)) if text]
+    if band.default is not None:
+        told.append(f"in an extract without this band, each pixel has {band.default}")
+    codes = {str(code): label for code, label in (band.codes or {}).items()}
+    return lines + [f"      {text}" for text in [*told, *_codes(codes, WIDTH - 6)]]
 
 
 def _codes(codes: dict[str, str], width: int) -> list[str]:
@@ -133,16 +173,22 @@ def _wrapped(text: str, first: str = "", then: str = "") -> list[str]:
     )
 
 
-def _values(variable: Variable) -> str:
-    """Return as HTML what values a variable may take."""
+def _values(variable: Variable | Band) -> str:
+    """Return as HTML what values a variable or band may take."""
     parts = [limits(variable)] if limits(variable) else []
+    if isinstance(variable, Band) and counted(variable):
+        parts.insert(0, counted(variable))
     if variable.codes:
         listed = "<br>".join(
-            f"<code>{html.escape(code)}</code> {html.escape(label)}"
+            f"<code>{html.escape(str(code))}</code> {html.escape(label)}"
             for code, label in variable.codes.items()
         )
         many = len(variable.codes) > ONE_A_LINE
         parts.append(f"<div style='columns:14em'>{listed}</div>" if many else listed)
+    if isinstance(variable, Band):
+        if variable.default is not None:
+            parts.append(f"in an extract without this band, each pixel has {variable.default}")
+        return "<br>".join(parts)
     if variable.missing:
         parts.append(f"may be missing: {html.escape(variable.missing)}")
     if variable.default:

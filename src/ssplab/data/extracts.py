@@ -1,4 +1,6 @@
-"""Own extracts: a folder with one file a table, held against the card before anything uses it."""
+"""Own extracts: a folder with one file a table, and images, held against the card before anything
+uses it.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -12,6 +14,7 @@ from ssplab.course import Card, Table, card_names, load_card
 from ssplab.data.content import conform
 from ssplab.data.lookup import nearest_spelling, no_source, offer, remedy, source_of
 from ssplab.data.mapping import FILE, MappingFile, TableMapping, read_mapping
+from ssplab.data.own_images import OwnImage, examine_image, has_image, image_in_form
 from ssplab.data.raw import SUFFIXES, Source
 from ssplab.data.reading import Read, read_file, read_texts
 from ssplab.data.schema import failures
@@ -50,15 +53,19 @@ class UnseenCodes:
 
 @dataclass(frozen=True)
 class AbsentColumn:
-    """A column that an extract does not have, and that its card lets be missing or defaults."""
+    """A column or band that an extract does not have, and that its card lets be missing or
+    defaults.
+    """
 
     table: str
+    """Or image."""
     column: str
     instead: str
     """What it has instead, as a clause."""
+    kind: str = "column"
 
     def __str__(self) -> str:
-        return f"{self.table}, {self.column}: the column is not there; {self.instead}"
+        return f"{self.table}, {self.column}: the {self.kind} is not there; {self.instead}"
 
 
 @dataclass(frozen=True)
@@ -171,8 +178,30 @@ def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
     return frame.assign(**conform(frame, described))
 
 
-def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) -> Extract:
-    """Hold every table in a folder against the card, keys between tables included.
+def own_image_path(folder: Path, image: str) -> Path:
+    """Return where an image of an own extract lies, with the bands of the card.
+
+    Raises
+    ------
+    SsplabError
+        If the folder fits no card, or the card has no such image.
+    CheckFailed
+        With all that does not fit.
+    """
+    card = card_of(folder)
+    if image not in card.images:
+        offer = nearest(image, card.images) if card.images else "It has none."
+        raise SsplabError(f"There is no image of {card.name} called {image!r}. {offer}")
+    return image_in_form(folder, card, image, _mapping_of(folder, card))
+
+
+def examine(
+    folder: Path,
+    card: Card | None = None,
+    needed: Iterable[str] = (),
+    images: Iterable[str] = (),
+) -> Extract:
+    """Hold every table and image in a folder against the card, keys between tables included.
 
     Parameters
     ----------
@@ -183,6 +212,8 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
         folder.
     needed : iterable of str
         Tables that must be there beside the main one, unless they are optional; others may be.
+    images : iterable of str
+        Images that must be there; others may be.
 
     Raises
     ------
@@ -221,6 +252,14 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
         order = ["", *card.tables[name].variables]
         of_table.sort(key=lambda one: order.index(one.column.split(", ")[0]))
         problems += _with_theirs(of_table, mapped)
+    seen = {}
+    for name in card.images:
+        if name in images or has_image(folder, name, mapping):
+            try:
+                seen[name] = examine_image(folder, card, name, mapping)
+            except SsplabError as error:
+                problems += [_Problem(name, "", line.strip()) for line in str(error).splitlines()]
+    problems += _out_of_sight(card, tables, sources, list(seen.values()))
     _refuse(folder, card, mapping, problems)
     return Extract(
         card,
@@ -233,6 +272,13 @@ def examine(folder: Path, card: Card | None = None, needed: Iterable[str] = ()) 
         [
             AbsentColumn(name, one, card.tables[name].variables[one].instead)
             for name, found in tables.items()
+            for one in found.absent
+        ]
+        + [
+            AbsentColumn(
+                name, one, f"each pixel has {card.images[name].bands[one].default}", "band"
+            )
+            for name, found in seen.items()
             for one in found.absent
         ],
     )
@@ -360,6 +406,28 @@ def _orphans(
             todo = "Add the rows there, or correct the identifiers."
             text = _told(tables[name], what, todo, columns, rows)
             yield _Problem(sources[name].name, ", ".join(columns), text)
+
+
+def _out_of_sight(
+    card: Card, tables: dict[str, Read], sources: dict[str, Source], images: list[OwnImage]
+) -> Iterator[_Problem]:
+    """Yield images in several projections, and tables of which no row lies in any image."""
+    projections = {one.crs: one.name for one in images}
+    if len(projections) > 1:
+        told = ", ".join(f"{name} in {crs}" for crs, name in projections.items())
+        yield _Problem("", "", f"Images are in several projections: {told}. Bring them to one.")
+    for name, found in tables.items():
+        columns = card.tables[name].located
+        if not images or columns is None or set(columns) - set(found.frame):
+            continue
+        places = found.frame[columns].dropna().to_numpy(dtype=float)
+        if not any(one.holds(*places.T).any() for one in images):
+            yield _Problem(
+                sources[name].name,
+                ", ".join(columns),
+                f"none of the {len(places):,} places lies in {images[0].name} "
+                f"({images[0].crs}). Are they in another projection? Give them in that one.",
+            )
 
 
 def _told(found: Read, what: str, todo: str, columns: list[str], rows: list[int]) -> str:

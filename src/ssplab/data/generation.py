@@ -28,8 +28,17 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from ssplab.course import Card, card_names, card_tables, parse, sources_of, string_constants
+from ssplab.course import (
+    Card,
+    card_images,
+    card_names,
+    card_tables,
+    parse,
+    sources_of,
+    string_constants,
+)
 from ssplab.data.content import conform
+from ssplab.data.images import write_image
 from ssplab.system import SsplabError, load_module, remove_abandoned, temporary_folder
 
 
@@ -39,6 +48,8 @@ class Block:
 
     tables: dict[str, pd.DataFrame]
     truth: dict[str, pd.DataFrame] = field(default_factory=dict)
+    images: dict[str, np.ndarray] = field(default_factory=dict)
+    """Counts of images by their place, `truth/…` for the truth: band, row, column."""
 
     def named(self) -> dict[str, pd.DataFrame]:
         """Return all tables by their place in the data set's folder, `truth/…` for the truth."""
@@ -88,9 +99,14 @@ def _fingerprint(folder: Path, builder: str) -> str:
 def generate(
     card: Card, seed: int, scale: float, *, advance: Callable[[], None] = lambda: None
 ) -> Block:
-    """Generate a twin in memory; `advance` is called after each block."""
+    """Generate a twin in memory; `advance` is called after each block.
+
+    Of an image, which a generator gives with one of its blocks, nothing is put together.
+    """
     parts: dict[str, list[pd.DataFrame]] = {}
+    images: dict[str, np.ndarray] = {}
     for block in _blocks(card, seed, scale):
+        images |= block.images
         for name, frame in block.named().items():
             parts.setdefault(name, []).append(frame)
         advance()
@@ -101,6 +117,7 @@ def generate(
     return Block(
         {name: frame for name, frame in whole.items() if not name.startswith("truth/")},
         {name.removeprefix("truth/"): f for name, f in whole.items() if name.startswith("truth/")},
+        {place: images[place] for place in card_images(card)},
     )
 
 
@@ -114,9 +131,9 @@ def build(
 ) -> Path:
     """Write a twin to the new folder `out`, block by block, in bounded memory.
 
-    Each table becomes a folder `TABLE.parquet/` of parts, the truth stands in `truth/`. The folder
-    appears whole or not at all: an interrupted build leaves nothing, and what one left that was
-    killed is removed by the next in the same place.
+    Each table becomes a folder `TABLE.parquet/` of parts, each image a file `IMAGE.tif`; the truth
+    stands in `truth/`. The folder appears whole or not at all: an interrupted build leaves nothing,
+    and what one left that was killed is removed by the next in the same place.
 
     Raises
     ------
@@ -137,6 +154,8 @@ def build(
                     part = unfinished / f"{name}.parquet" / f"part-{number:05d}.parquet"
                     part.parent.mkdir(parents=True, exist_ok=True)
                     conform(frame, card_tables(card)[name]).to_parquet(part, index=False)
+                for place, counts in block.images.items():
+                    write_image(unfinished / f"{place}.tif", counts, card_images(card)[place])
                 advance()
             os.replace(unfinished, out)
     except OSError as error:

@@ -7,7 +7,7 @@ import pandas as pd
 from ssplab.course import Card, Table, cache_dir, load_card
 from ssplab.data import generation
 from ssplab.data.content import conform
-from ssplab.data.extracts import card_of, is_folder, load_own
+from ssplab.data.extracts import card_of, is_folder, load_own, own_image_path
 from ssplab.data.packages import read_table
 from ssplab.data.spark_cells import pass_over_where_missing
 from ssplab.system import SsplabError, nearest, show_plainly, style
@@ -92,6 +92,72 @@ def truth(
     return read_table_of(card, f"truth/{name}", card.truth[name], seed, scale)
 
 
+def image_path(
+    data: str | Path, image: str, *, seed: int | None = None, scale: float | None = None
+) -> Path:
+    """Return where an image of a data set lies: a GeoTIFF, which rasterio opens.
+
+    Parameters
+    ----------
+    data : str or Path
+        As `load` takes it.
+    image : str
+        One of the images on the card, such as `"scene_1"`.
+    seed, scale
+        As `load` takes them.
+
+    Returns
+    -------
+    pathlib.Path
+        Its bands have the names (`descriptions`), the order and the units of the card; a value is a
+        count times `scales` plus `offsets`, and masked where there is none. An own extract may be
+        in another projection, of other pixels and other types of counts. Its file is left as it is:
+        where it is written otherwise than the card says, a copy that is, in a temporary folder,
+        which is removed when Python ends.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such data set or image (the nearest names are offered), or if an own extract
+        does not have it, or has it otherwise than the card asks: the sentence says what to do.
+    """
+    data, seed, scale = _as_set_up(data, seed, scale)
+    if is_folder(data):
+        return own_image_path(Path(data), image)
+    card = load_card(data)
+    name = _known_image(image, card.images, f"image of {data!r}")
+    return _file_of(card, f"{name}.tif", seed, scale)
+
+
+def truth_image_path(
+    data: str | Path, image: str, *, seed: int | None = None, scale: float | None = None
+) -> Path | None:
+    """Return where an image of what is true of a twin lies, of the same seed as `image_path`.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None where there is no truth: an own extract. A chapter then does not score.
+
+    Raises
+    ------
+    SsplabError
+        As `image_path`.
+    """
+    data, seed, scale = _as_set_up(data, seed, scale)
+    if is_folder(data):
+        return None
+    card = load_card(data)
+    name = _known_image(image, card.truth_images, f"image of the truth of {data!r}")
+    return _file_of(card, f"truth/{name}.tif", seed, scale)
+
+
+def _known_image(name: str, images, what: str) -> str:
+    if not images:
+        raise SsplabError(f"There is no {what}: it has none.")
+    return _known(name, images, what)
+
+
 _chosen: dict[str, tuple[str | Path, int | None, float | None]] = {}
 """What `set_up` was told, by the name of the data set: data, seed and scale."""
 
@@ -155,6 +221,11 @@ def read_table_of(
         generation.generator(card)  # says that this data set has neither
     if card.package:
         return conform(read_table(card.package, table.file), table)
+    return conform(pd.read_parquet(_file_of(card, f"{place}.parquet", seed, scale)), table)
+
+
+def _file_of(card: Card, place: str, seed: int | None, scale: float | None) -> Path:
+    """Return where a file of a data set lies, once the twin of this seed and scale is there."""
     folder = card.folder
     seed = card.seed if seed is None else seed
     scale = 1 if scale is None else scale
@@ -164,13 +235,13 @@ def read_table_of(
         folder = cache_dir() / f"{card.name}-{mark}-seed{seed}-scale{scale:g}"
         if not folder.exists():
             _build_once(card, folder, seed, scale)
-    path = folder / f"{place}.parquet"
+    path = folder / place
     if not path.exists():
         raise SsplabError(
             f"{path} is missing. Restore it with git, or write it anew with "
             f"`{writing_command(card)}`."
         )
-    return conform(pd.read_parquet(path), table)
+    return path
 
 
 def _build_once(card: Card, folder: Path, seed: int, scale: float) -> None:

@@ -22,7 +22,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from ssplab.course import Card, Table, Variable, card_names, load_card
+from ssplab.course import Card, Image, Table, Variable, card_names, load_card
 from ssplab.system import SsplabError, nearest
 
 FILE = "columns.yml"
@@ -43,6 +43,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _exactly(given: object) -> Fraction:
+    if not isinstance(given, str) or not re.fullmatch(FACTOR, given.strip()):
+        raise ValueError(
+            f"{given!r} is not a number. Write it with a point, as 0.01, or as a fraction, as 1/60."
+        )
+    if not all(map(Fraction, given.split("/"))):
+        raise ValueError(f"{given!r} is no factor: leave the line out.")
+    return Fraction(given.strip())
+
+
 class ColumnMapping(_Strict):
     """Where a column of the card comes from, and how its values are made the card's."""
 
@@ -55,17 +65,7 @@ class ColumnMapping(_Strict):
     codes: Annotated[dict[str, str], _Blank] = {}
     """The card's code for each of theirs; an empty one stands for a missing value."""
 
-    @field_validator("multiply", mode="plain")
-    @classmethod
-    def _exact(cls, given: object) -> Fraction:
-        if not isinstance(given, str) or not re.fullmatch(FACTOR, given.strip()):
-            raise ValueError(
-                f"{given!r} is not a number. Write it with a point, as 0.01, or as a fraction, as "
-                "1/60."
-            )
-        if not all(map(Fraction, given.split("/"))):
-            raise ValueError(f"{given!r} is no factor: leave the line out.")
-        return Fraction(given.strip())
+    _exact = field_validator("multiply", mode="plain")(_exactly)
 
 
 class TableMapping(_Strict):
@@ -178,6 +178,29 @@ class TableMapping(_Strict):
         }
 
 
+class BandMapping(_Strict):
+    """Where a band of the card comes from, and how its counts are made the card's values."""
+
+    file: str | None = Field(None, min_length=1)
+    """Of images with a file for each band; that of the image by default."""
+    source: str | None = Field(None, alias="from", min_length=1)
+    """The band in their file: its number, from 1, or its description; the card's by default."""
+    multiply: Fraction | None = None
+    """What their counts are multiplied by to be in the card's unit; then `add` is added."""
+    add: Fraction | None = None
+    codes: Annotated[dict[str, str], _Blank] = {}
+    """The card's code for each of theirs; an empty one stands for no value."""
+
+    _exact_numbers = field_validator("multiply", "add", mode="plain")(_exactly)
+
+
+class ImageMapping(_Strict):
+    """Which file holds an image, or which files hold its bands."""
+
+    file: str | None = Field(None, min_length=1)
+    bands: Annotated[dict[str, Annotated[BandMapping, _Blank]], _Blank] = {}
+
+
 UNMAPPED = TableMapping()
 """Of a table whose columns have the card's names, units and codes."""
 
@@ -187,6 +210,7 @@ class MappingFile(_Strict):
 
     data: str = Field(min_length=1)
     tables: Annotated[dict[str, Annotated[TableMapping, _Blank]], _Blank] = {}
+    images: Annotated[dict[str, Annotated[ImageMapping, _Blank]], _Blank] = {}
 
     def table(self, name: str) -> TableMapping:
         """Return what is said of a table, which may be nothing."""
@@ -194,12 +218,14 @@ class MappingFile(_Strict):
 
 
 KNOWN = {
-    1: ["data", "tables"],
-    3: ["file", "sheet", "columns"],
-    5: ["from", "value", "multiply", "codes"],
+    "tables": {3: ["file", "sheet", "columns"], 5: ["from", "value", "multiply", "codes"]},
+    "images": {3: ["file", "bands"], 5: ["file", "from", "multiply", "add", "codes"]},
 }
-"""What may be said in a mapping file, by how deep it stands."""
-EXAMPLES = ["data: payroll", "declarations:", "file: pay.csv", "gross:", "from: SALBRUT", "M: 1"]
+"""What may be said in a mapping file of tables and of images, by how deep it stands."""
+EXAMPLES = {
+    "tables": ["declarations:", "file: pay.csv", "gross:", "from: SALBRUT", "M: 1"],
+    "images": ["scene_1:", "file: june.tif", "red:", "from: 3", "2: 1"],
+}
 """What a line may look like below a place, by how deep that is."""
 A = {
     "string": "a text",
@@ -323,7 +349,8 @@ def _plain(error: dict) -> str:
     """Return what pydantic found, as a reader who knows neither it nor YAML is told it."""
     place, given, kind = error["loc"], error["input"], error["type"]
     if kind == "extra_forbidden":
-        return f"this cannot be said here. {nearest(place[-1], KNOWN[len(place)])}"
+        known = ["data", *KNOWN] if len(place) == 1 else KNOWN[place[0]][len(place)]
+        return f"this cannot be said here. {nearest(place[-1], known)}"
     if kind == "missing":
         return "the data set is not named: add a line such as `data: payroll` at the top."
     if kind == "string_too_short":
@@ -334,7 +361,8 @@ def _plain(error: dict) -> str:
         return str(error["ctx"]["error"])
     if len(place) == 4 and isinstance(given, str):
         return f"write `from: {given}` on a line of its own below, two spaces further right."
-    return f"below it must stand lines such as `{EXAMPLES[len(place)]}`, two spaces further right."
+    example = EXAMPLES[place[0]][len(place) - 1] if place else "data: payroll"
+    return f"below it must stand lines such as `{example}`, two spaces further right."
 
 
 def _named(place: Place) -> str:
@@ -364,15 +392,53 @@ def _against_card(mapping: MappingFile, card: Card) -> Iterator[tuple[Place, str
                 continue
             for key, told in _column_faults(mapped, variables[column]):
                 yield (*of_column, key), told
+    for name, image in mapping.images.items():
+        if name not in card.images:
+            told = f"{card.name} has no such image."
+            yield ("images", name), f"{told} {nearest(name, card.images)}" if card.images else told
+            continue
+        yield from _image_faults(("images", name), image, card.images[name])
 
 
-def _file_fault(table: TableMapping) -> str | None:
-    path = PureWindowsPath(table.file or "")
+def _image_faults(place: Place, image: ImageMapping, described: Image) -> Iterator[tuple]:
+    if told := _outside(image.file):
+        yield (*place, "file"), told
+    for name, mapped in image.bands.items():
+        of_band = (*place, "bands", name)
+        if name not in described.bands:
+            told = f"{place[-1]} has no such band. {nearest(name, described.bands)}"
+            yield of_band, told
+            continue
+        if told := _outside(mapped.file):
+            yield (*of_band, "file"), told
+        codes = described.bands[name].codes
+        if codes is None and mapped.codes:
+            yield (*of_band, "codes"), "this band has values, not codes: delete the lines."
+        elif codes is not None and (mapped.multiply or mapped.add):
+            yield of_band, "this band has codes: they are neither multiplied nor added to."
+        for theirs, ours in mapped.codes.items() if codes else ():
+            if not re.fullmatch(WHOLE, theirs):
+                yield (*of_band, "codes"), f"{theirs!r} is no whole number, as pixels hold."
+            elif ours and ours not in map(str, codes):
+                known = ", ".join(f"{code} {label}" for code, label in codes.items())
+                yield (*of_band, "codes"), f"{ours!r} is none of the card's codes: {known}."
+
+
+def _outside(file: str | None) -> str | None:
+    """Return what to do if a file is not said to lie in the extract's folder."""
+    path = PureWindowsPath(file or "")
     if path.anchor or ".." in path.parts:
         return (
             "it must lie in the folder of the extract, so that the folder's name says what was "
             "used. Copy or move it there, and name it from there."
         )
+    return None
+
+
+def _file_fault(table: TableMapping) -> str | None:
+    if told := _outside(table.file):
+        return told
+    path = PureWindowsPath(table.file or "")
     if table.sheet and path.suffix != WORKBOOK:
         return "`sheet` is of a workbook of Excel: name an .xlsx after `file`, or delete `sheet`."
     return None

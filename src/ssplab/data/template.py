@@ -1,4 +1,7 @@
-"""A folder to begin an own extract with: empty tables, and the mapping file to fill in."""
+"""A folder to begin an own extract with: empty tables, and the mapping file to fill in.
+
+Of images nothing empty lies there: the mapping file says what they must hold.
+"""
 
 import json
 import re
@@ -6,8 +9,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from ssplab.course import Card, Table, Variable, course_root
-from ssplab.data.describing import ONE_A_LINE, keys, limits
+from ssplab.course import Band, Card, Table, Variable, course_root
+from ssplab.data.describing import ONE_A_LINE, about_image, keys, limits
 from ssplab.data.mapping import FILE
 from ssplab.system import SsplabError, write_text
 
@@ -44,6 +47,18 @@ HEAD = """\
 # - Texts stay as they are written: 01 is 01. One that holds : or # or begins with a sign stands in
 #   quotation marks, as "a: b".
 """
+
+
+IMAGES = (
+    "Images are GeoTIFFs, in any projection in metres and with pixels of any size. One that lies "
+    "here under the name below, whose bands are described by the names below and say their scale "
+    "and offset, needs no line. For any other, delete the # in front of its lines. After `from:` "
+    "of a band, write the number of yours, or its description. Where your numbers are not in the "
+    "unit asked for, add below it a line such as `multiply: 0.0000275`, and one such as "
+    "`add: -0.2`; they are multiplied first. Where each band is a file of its own, write `file: …` "
+    "below the band's name; a file of one band needs no `from:`. Of a band with a default that you "
+    "do not have, delete the lines."
+)
 
 
 def write_template(card: Card, out: Path) -> list[Path]:
@@ -121,7 +136,32 @@ def mapping_text(card: Card) -> str:
         lines += ["    columns:"]
         for column, variable in table.variables.items():
             lines += ["", *_column(column, variable)]
+    if card.images:
+        lines += ["", *_remark(IMAGES, 0), "images:"]
+    for name, image in card.images.items():
+        lines += ["", *_remark(about_image(image), 2), f"  #{name}:", f"  #  file: {name}.tif"]
+        lines += ["  #  bands:"]
+        for band, described in image.bands.items():
+            lines += ["", *_of_band(band, described)]
     return "\n".join(lines) + "\n"
+
+
+def _of_band(name: str, band: Band) -> Iterator[str]:
+    yield from _remark(f"{band.meaning.rstrip('.')}.", 6)
+    told = limits(band)
+    unit = f" in {band.unit}" if band.unit != "1" else ""
+    if band.codes:
+        listed = "; ".join(f"{code} {label}" for code, label in band.codes.items())
+        yield from _remark(f"Codes: {listed}.", 6)
+    else:
+        yield from _remark(f"Number{unit}{', ' if told else ''}{told}.", 6)
+    if band.default is not None:
+        yield from _remark(f"Without such a band, each pixel has {band.default}.", 6)
+    yield f"  #    {_scalar(name)}:"
+    yield f"  #      from: {_scalar(name)}"
+    if band.codes:
+        yield "  #      codes:"
+        yield from (f"  #        {code}: {code}  # {label}" for code, label in band.codes.items())
 
 
 def _column(name: str, variable: Variable) -> Iterator[str]:

@@ -25,6 +25,7 @@ from ssplab.course import (
     course_path,
     course_root,
     find,
+    images_opened,
     load_card,
     normal,
     tables_loaded,
@@ -184,7 +185,7 @@ def _examined(path: Path, nb: NotebookNode, data: object) -> Extract | None:
     default = parameters_of(nb)["data"]
     card = load_card(default) if default in names else None
     try:
-        return examine(Path(str(data)), card, tables_loaded(nb))
+        return examine(Path(str(data)), card, tables_loaded(nb), images_opened(nb))
     except CheckFailed as error:
         raise CheckFailed(
             f"{error}\nNo cell of {course_path(path)} was run, nothing is written."

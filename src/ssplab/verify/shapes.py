@@ -10,6 +10,7 @@ shapes. `python -m ssplab.verify.shapes payroll ties,single-group FOLDER` does s
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ssplab.course import Card, Table, load_card
-from ssplab.data import conform, examine, load, truth
+from ssplab.data import conform, examine, image_path, load, truth
 from ssplab.system import SsplabError, nearest
 
 if TYPE_CHECKING:  # of what only tests need: loaded where extracts are drawn
@@ -359,7 +360,7 @@ def shapes_of(card_name: str) -> list[str]:
 
 
 def odd_extract(card_name: str, shapes: Sequence[str], folder: Path, seed: int = 0) -> Path:
-    """Write an extract that has some shapes, as Parquet, one file a table.
+    """Write an extract that has some shapes, as Parquet, one file a table, and the twin's images.
 
     Parameters
     ----------
@@ -404,6 +405,8 @@ def odd_extract(card_name: str, shapes: Sequence[str], folder: Path, seed: int =
         if table.optional and cut.tables[name].empty:
             continue  # as an office that has not the table leaves it out
         conform(cut.tables[name], table).to_parquet(folder / f"{name}.parquet", index=False)
+    for name in cut.card.images:  # as they are: what is odd is in the tables
+        shutil.copyfile(image_path(card_name, name), folder / f"{name}.tif")
     examine(folder, cut.card)
     return folder
 

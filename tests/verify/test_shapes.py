@@ -21,7 +21,7 @@ CARDS = [
 
 
 def tables_of(folder):
-    return {path.stem: pd.read_parquet(path) for path in folder.iterdir()}
+    return {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
 
 
 @pytest.mark.parametrize("card_name", CARDS)

@@ -8,9 +8,17 @@ import pytest
 
 from ssplab import taught
 
-nearest_site, shares_of, moved, misplaced, split, possible = (
+nearest_site, shares_of, moved, misplaced, missing, split, possible = (
     taught("antenna-coverage", name)
-    for name in ["nearest_site", "shares_of", "moved", "misplaced", "split", "possible"]
+    for name in [
+        "nearest_site",
+        "shares_of",
+        "moved",
+        "misplaced",
+        "missing",
+        "split",
+        "possible",
+    ]
 )
 
 
@@ -80,6 +88,40 @@ def test_the_parts_of_every_order_add_up_whatever_the_steps_do_together():
     assert first.to_dict() == {"share": 2, "move": -1}
     assert split(["move", "share"], after).to_dict() == {"move": 3, "share": -2}
     assert first.sum() == after(["share", "move"])
+
+
+def test_the_two_mistakes_of_the_table_by_hand():
+    true = pd.Series({"a": 50, "b": 50})
+
+    def after(steps):
+        crossing = 30 * ("first" in steps) - 12 * ("second" in steps)  # persons of a counted in b
+        return misplaced(true + pd.Series({"a": -crossing, "b": crossing}), true)
+
+    rows = [split(["first", "second"], after), split(["second", "first"], after)]
+    assert rows[0].to_dict() == {"first": 30, "second": -12}
+    assert rows[1].to_dict() == {"second": 12, "first": 6}
+    assert (sum(rows) / 2).to_dict() == {"first": 18, "second": 0}
+
+
+@pytest.mark.parametrize(
+    ("steps", "lacking"),
+    [
+        ([], set()),
+        (["move", "coverage"], set()),
+        (["draw"], {"share"}),
+        (["share", "coverage", "rule", "move"], {"draw"}),
+        (["share", "draw", "rule", "move"], {"coverage"}),
+        (["draw", "coverage", "rule", "move"], {"share"}),
+        (("move", "rule", "coverage", "draw", "share"), set()),
+    ],
+)
+def test_what_a_set_of_steps_lacks(steps, lacking):
+    assert set(missing(steps)) == lacking
+
+
+def test_every_beginning_of_a_possible_order_lacks_nothing():
+    for order in permutations(["share", "draw", "coverage", "rule", "move"]):
+        assert possible(order) == (not any(missing(order[:number]) for number in range(6)))
 
 
 def test_fifteen_orders_are_possible():

@@ -1,14 +1,20 @@
-"""What `present-population` teaches, worked out by hand on three customers."""
+"""What `present-population` teaches, by hand on three customers, and on extracts."""
 
+import call_records
 import pandas as pd
 import pytest
 
+import ssplab
 from ssplab import taught
+from ssplab.course import normal
+from ssplab.course.naming import select
+from ssplab.notebooks.runs import run
 
 votes_of, weighted, present, by_change, customers_in, hand_over = (
     taught("present-population", name)
     for name in ["votes_of", "weighted", "present", "by_change", "customers_in", "hand_over"]
 )
+[CHAPTER] = [path for path in select(["present-population"]) if "chapters" in path.parts]
 HOMES = pd.Series({"a": "S1", "b": "S1", "c": "S2"})
 RESIDENTS = pd.Series({"S1": 100, "S2": 60})
 SHARES = pd.DataFrame({"x": [1.0, 0.5], "y": [0.0, 0.5]}, index=["S1", "S2"])
@@ -73,3 +79,35 @@ def test_what_is_handed_over_keeps_to_the_threshold_on_customers(places):
     assert handed.index.to_list() == [("weekday", 3, "x"), ("weekday", 12, "x")]
     assert handed["persons"].to_list() == [100, 100], "rounded to hundreds"
     assert hand_over(votes_of(places), HOMES, RESIDENTS, SHARES).empty
+
+
+# --- own extracts
+
+
+def report(folder, out, *beside):
+    """Return what the cells show of a quarter of the customers in the open format, by their ids."""
+    folder.mkdir()
+    records = ssplab.load("mobile_phones")
+    chosen = records["user_id"].unique()[::4]
+    records = records[records["user_id"].isin(chosen)]
+    call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
+    for name in beside:
+        ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
+    result = run(CHAPTER, {"data": folder}, out, progress=False)
+    shown = {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
+    assert not any(user in str(shown) for user in chosen)
+    return shown
+
+
+@pytest.mark.slow  # runs the chapter
+def test_without_residents_nothing_is_estimated(tmp_path):
+    shown = report(tmp_path / "office", tmp_path / "out")
+    assert "could not be estimated" in shown["answer"]
+
+
+@pytest.mark.slow  # runs the chapter
+def test_with_residents_presence_is_estimated_and_not_scored(tmp_path):
+    shown = report(tmp_path / "office", tmp_path / "out", "grid", "communes")
+    assert "places them in" in shown["answer"] and "not scored" in shown["answer"]
+    assert "customers with a record" in shown["answer"]
+    assert "%" not in shown["differencing"] and "hidden" not in shown["differencing"]

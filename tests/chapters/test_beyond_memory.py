@@ -75,5 +75,10 @@ def test_counts_of_pieces_are_added_up_whatever_the_pieces():
     pd.testing.assert_frame_equal(add_up(halves), counts)
 
 
+def test_homes_are_numbered_from_0_whatever_rows_were_dropped():
+    homes = home_of(night_counts(TIES))
+    assert list(homes.index) == list(range(len(homes)))
+
+
 def test_without_records_there_are_no_homes(tmp_path):
     assert all(homes == [] for homes in answers(TIES.head(0), tmp_path).values())

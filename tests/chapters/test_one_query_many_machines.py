@@ -1,7 +1,6 @@
 """What `one-query-many-machines` promises beside its outputs.
 
-Its cells that need Spark run on a server too, and the query that travels is that of the chapter
-before.
+Its cells that need Spark run on a server too, and the rule for homes is that of the chapter before.
 """
 
 import ast
@@ -51,5 +50,5 @@ def query_of(slug):
     return text
 
 
-def test_the_query_that_travels_is_that_of_the_chapter_before():
+def test_the_rule_for_homes_is_that_of_the_chapter_before():
     assert query_of("one-query-many-machines") == query_of("beyond-memory")

@@ -1,58 +1,35 @@
-"""What `beyond-memory` promises beside its outputs: the cells that need Spark run on a server too.
+"""What `beyond-memory` promises beside its outputs.
 
-Its functions find the same homes whatever the order of the records, and where they are few.
+Its functions, and the query of `one-query-many-machines`, find the same homes whatever the order of
+the records, in whatever pieces they are read, and where they are few.
 """
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from spark import REMOTE, REQUIRE, connect_server, require_spark
 
 import ssplab
 from ssplab import taught
-from ssplab.course import normal
-from ssplab.course.naming import select
-from ssplab.notebooks import run
-
-[CHAPTER] = [path for path in select(["beyond-memory"]) if "chapters" in path.parts]
-NEEDS_SPARK = "needs-spark"
 
 night_counts = taught("beyond-memory", "night_counts")
 home_of = taught("beyond-memory", "home_of")
+add_up = taught("beyond-memory", "add_up")
+counts_in_pieces = taught("beyond-memory", "counts_in_pieces")
 counts_in_polars = taught("beyond-memory", "counts_in_polars")
-homes_with = taught("beyond-memory", "homes_with")
+homes_with = taught("one-query-many-machines", "homes_with")
 
 
-def shown(path):
-    """What the cells that need Spark show, by their ids."""
-    return {
-        cell.id: [one.get("text") or one.get("data") for one in cell.outputs]
-        for cell in normal.read(path).cells
-        if NEEDS_SPARK in cell.metadata.get("tags", [])
-    }
-
-
-@pytest.mark.slow  # starts a server, and runs the chapter
-def test_on_a_server_its_cells_show_what_is_stored(tmp_path, monkeypatch):
-    require_spark()
-    with connect_server(tmp_path) as address:
-        monkeypatch.setenv(REMOTE, address)
-        monkeypatch.setenv(REQUIRE, "1")
-        result = run(CHAPTER, {}, tmp_path / "out", progress=False, tell=lambda _: None)
-    there, here = shown(result.notebook), shown(CHAPTER)
-    assert len(here) >= 3 and any(here.values())
-    assert there == here
-
-
-def answers(records):
-    """The homes by three engines, as rows in order."""
-    folder = duckdb.connect()
-    folder.register("calls", records)
+def answers(records, folder, rows=7):
+    """The homes by four programs, as rows in order; pieces of so many rows."""
+    records.to_parquet(folder / "calls.parquet", index=False, row_group_size=rows)
+    database = duckdb.connect()
+    database.register("calls", records)
     plan = counts_in_polars(pl.from_pandas(records).lazy())
     tables = {
         "pandas": home_of(night_counts(records)),
-        "DuckDB": homes_with(folder).df(),
+        "pieces": home_of(counts_in_pieces(folder / "calls.parquet")),
+        "DuckDB": homes_with(database).df(),
         "Polars": home_of(plan.collect(engine="streaming").to_pandas()),
     }
     return {
@@ -75,21 +52,33 @@ TIES = pd.DataFrame(
 )
 
 
-def test_a_tie_is_the_first_by_name_and_the_hours_are_from_19_to_9():
-    homes = answers(TIES)
+@pytest.mark.parametrize("rows", [1, 4])
+def test_a_tie_is_the_first_by_name_and_the_hours_are_from_19_to_9(tmp_path, rows):
+    homes = answers(TIES, tmp_path, rows)
     assert homes["pandas"] == [("u", "A", 1), ("v", "B", 1)], (
         "who has no event by night has no home"
     )
-    assert homes["DuckDB"] == homes["Polars"] == homes["pandas"]
+    assert homes["DuckDB"] == homes["Polars"] == homes["pieces"] == homes["pandas"]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_order_of_the_records_changes_nothing(seed):
+def test_the_order_of_the_records_changes_nothing(tmp_path, seed):
     records = ssplab.load("mobile_phones").head(20_000)
-    expected = answers(records)
-    assert expected["DuckDB"] == expected["Polars"] == expected["pandas"]
-    assert answers(records.sample(frac=1, random_state=seed)) == expected
+    expected = answers(records, tmp_path, 3000)
+    assert expected["DuckDB"] == expected["Polars"] == expected["pieces"] == expected["pandas"]
+    assert answers(records.sample(frac=1, random_state=seed), tmp_path, 3000) == expected
 
 
-def test_without_records_there_are_no_homes():
-    assert all(homes == [] for homes in answers(TIES.head(0)).values())
+def test_counts_of_pieces_are_added_up_whatever_the_pieces():
+    counts = night_counts(ssplab.load("mobile_phones").head(5000))
+    halves = [counts.assign(events=1), counts.assign(events=counts["events"] - 1)]
+    pd.testing.assert_frame_equal(add_up(halves), counts)
+
+
+def test_homes_are_numbered_from_0_whatever_rows_were_dropped():
+    homes = home_of(night_counts(TIES))
+    assert list(homes.index) == list(range(len(homes)))
+
+
+def test_without_records_there_are_no_homes(tmp_path):
+    assert all(homes == [] for homes in answers(TIES.head(0), tmp_path).values())

@@ -365,6 +365,28 @@ def test_eighteen_of_twenty_are_needed():
     ]
 
 
+def test_what_is_reported_need_not_hold_and_its_count_is_shown(course):
+    path = write(
+        course,
+        claims="""
+import ssplab
+claims = {
+    "It holds": ssplab.claim(seed),
+    "Odd seeds": ssplab.claim(seed % 2 - 0.5, "EUR", reported=True),
+}
+ssplab.over_seeds(claims, "pay")
+""",
+    )
+    record = seeds.measure(path, [1, 2, 3], progress=False)
+    seeds.store(record, seeds.record_path(path))
+    assert seeds.read_record(seeds.record_path(path)) == record
+    assert seeds.problems(path) == []
+    assert "reported" not in stored(path)["claims"]["It holds"]
+    claims = {"Odd seeds": ssplab.claim(-1, "EUR", reported=True)}
+    shown = ssplab.over_seeds(claims, "pay").loc["Odd seeds"]
+    assert shown.to_list() == ["no, -1 EUR", "2 of 3, reported", "0.5 EUR", "-0.5 to 0.5"]
+
+
 def test_the_scored_seeds_are_those_that_no_author_looks_at():
     assert list(seeds.SCORED) == list(range(121, 141))
 

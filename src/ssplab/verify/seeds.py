@@ -75,6 +75,8 @@ class Claim:
     unit: str = ""
     at_least: float | None = None
     at_most: float | None = None
+    reported: bool = False
+    """Whether the chapter only reports on how many twins it holds, and claims nothing."""
 
     @property
     def holds(self) -> bool | None:
@@ -88,9 +90,9 @@ class Claim:
         return self.value > 0
 
     @property
-    def asked(self) -> tuple[str, float | None, float | None]:
-        """What is the same on every twin: unit and bounds."""
-        return self.unit, self.at_least, self.at_most
+    def asked(self) -> tuple[str, float | None, float | None, bool]:
+        """What is the same on every twin: unit, bounds, and whether it is only reported."""
+        return self.unit, self.at_least, self.at_most, self.reported
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Measured:
     at_most: float | None
     values: list[float | None]
     """In the order of the seeds; None where nothing is scored, or the run raised."""
+    reported: bool = False
 
     @property
     def holds(self) -> list[bool]:
@@ -149,18 +152,20 @@ class Record:
     def shown(self, sentence: str) -> tuple[str, str, str]:
         """Return of a claim the count, the median and the range, as readers see them."""
         measured = self.claims[sentence]
+        count = self.count(sentence) + (", reported" if measured.reported else "")
         if measured.range is None:
-            return self.count(sentence), "", ""
+            return count, "", ""
         median = rounded(measured.median, measured.unit)
-        return self.count(sentence), median, " to ".join(map(rounded, measured.range))
+        return count, median, " to ".join(map(rounded, measured.range))
 
     def broken(self) -> list[str]:
-        """Return a sentence for each claim that holds on too few twins."""
+        """Return a sentence for each claim that holds on too few twins; what is reported may."""
         told = [
             f"{sentence!r} holds on {self.count(sentence)} twins, and not on those of seed "
             f"{', '.join(map(str, failed))}"
-            for sentence in self.claims
+            for sentence, measured in self.claims.items()
             if (failed := self.failed(sentence))
+            and not measured.reported
             and len(self.seeds) - len(failed) < NEEDED * len(self.seeds)
         ]
         return told if self.claims else ["no run came as far as its claims"]
@@ -172,6 +177,7 @@ def claim(
     *,
     at_least: float | None = None,
     at_most: float | None = None,
+    reported: bool = False,
 ) -> Claim:
     """Return what a sentence claims of a number.
 
@@ -186,6 +192,9 @@ def claim(
     at_least, at_most : float, optional
         From where on the sentence holds, if that is not above zero; one of them at most. They are
         the same on every twin.
+    reported : bool, optional
+        That the chapter leaves the sentence open: on how many twins it holds is shown, and it need
+        not hold on nearly all. For a comparison that goes now one way, now the other.
 
     Returns
     -------
@@ -207,6 +216,7 @@ def claim(
         unit=unit,
         at_least=at_least,
         at_most=at_most,
+        reported=reported,
     )
 
 
@@ -227,7 +237,8 @@ def over_seeds(claims: Mapping[str, Claim | None] | None, chapter: str) -> pd.Da
     DataFrame
         One row a claim, the sentence as index. `here` is yes or no with the number, or not scored.
         The rest is what `ssplab test --seeds 20` stored: in `other twins` on how many the claim
-        holds, such as `20 of 20`, or not run; of the number the `median` and the `range`. 20 of 20
+        holds, such as `20 of 20` (`15 of 20, reported` of a sentence that is left open), or not
+        run; of the number the `median` and the `range`. 20 of 20
         says that the claim holds on more than 86 % of all twins that could be drawn (exact lower
         bound, confidence 95 %), and no more.
 
@@ -399,7 +410,8 @@ def _measured(
                 f"{course_path(chapter)}: unit and bounds of {sentence!r} differ between twins: "
                 f"{', '.join(map(str, sorted(asked, key=str)))}. Write them as constants."
             )
-        measured[sentence] = Measured(*asked.pop(), values)
+        unit, at_least, at_most, reported = asked.pop()
+        measured[sentence] = Measured(unit, at_least, at_most, values, reported)
     return measured
 
 
@@ -410,7 +422,11 @@ def record_path(chapter: Path) -> Path:
 
 def store(record: Record, path: Path) -> bool:
     """Store a record; return whether the file changed. An interruption leaves no half file."""
-    text = json.dumps(asdict(record), indent=1, ensure_ascii=False)
+    content = asdict(record)
+    for one in content["claims"].values():
+        if not one["reported"]:
+            del one["reported"]
+    text = json.dumps(content, indent=1, ensure_ascii=False)
     return write_text(text + "\n", path)
 
 

@@ -10,9 +10,9 @@ from ssplab.course import normal
 from ssplab.course.naming import select
 from ssplab.notebooks.runs import run
 
-votes_of, weighted, present, by_change, customers_in, hand_over = (
+votes_of, weighted, present, by_change, customers_in = (
     taught("present-population", name)
-    for name in ["votes_of", "weighted", "present", "by_change", "customers_in", "hand_over"]
+    for name in ["votes_of", "weighted", "present", "by_change", "customers_in"]
 )
 [CHAPTER] = [path for path in select(["present-population"]) if "chapters" in path.parts]
 HOMES = pd.Series({"a": "S1", "b": "S1", "c": "S2"})
@@ -52,6 +52,17 @@ def test_the_persons_of_a_cell_are_its_residents_at_each_hour(places):
     assert sums.to_dict() == {(12, "S1"): 100, (12, "S2"): 60, (3, "S1"): 100, (3, "S2"): 60}
 
 
+def test_residents_of_cells_without_a_vote_are_spread_so_that_persons_add_up(places):
+    residents_of = pd.Series({"S1": 100, "S2": 60, "S3": 40})
+    persons = weighted(votes_of(places), HOMES, residents_of)
+    cell = persons["user_id"].map(HOMES)
+    sums = persons.groupby(["hour", cell])["persons"].sum()
+    # The 40 of the third cell go to the others as their residents are to each other
+    assert sums.to_dict() == pytest.approx(
+        {(12, "S1"): 125, (12, "S2"): 75, (3, "S1"): 125, (3, "S2"): 75}
+    )
+
+
 def test_who_is_seen_outside_is_away_and_the_others_are_moved_by_shares(places):
     estimate = present(weighted(votes_of(places), HOMES, RESIDENTS), SHARES)
     # At noon 50 of the first cell are away, 12.5 at S1 and 37.5 at S2, beside the 60 of the second
@@ -71,14 +82,6 @@ def test_customers_are_counted_without_weights(places):
     counts = customers_in(votes_of(places), SHARES)
     assert counts.loc[NOON].to_dict() == {"x": 0.25 + 1.75 / 2, "y": 1.75 / 2}
     assert counts.loc[NIGHT].sum() == 2
-
-
-def test_what_is_handed_over_keeps_to_the_threshold_on_customers(places):
-    handed = hand_over(votes_of(places), HOMES, RESIDENTS, SHARES, least=1)
-    # 1.125 customers in x at noon and 1.5 by night; in y fewer than one, though 49 and 30 persons
-    assert handed.index.to_list() == [("weekday", 3, "x"), ("weekday", 12, "x")]
-    assert handed["persons"].to_list() == [100, 100], "rounded to hundreds"
-    assert hand_over(votes_of(places), HOMES, RESIDENTS, SHARES).empty
 
 
 # --- own extracts
@@ -110,4 +113,4 @@ def test_with_residents_presence_is_estimated_and_not_scored(tmp_path):
     shown = report(tmp_path / "office", tmp_path / "out", "grid", "communes")
     assert "places them in" in shown["answer"] and "not scored" in shown["answer"]
     assert "customers with a record" in shown["answer"]
-    assert "%" not in shown["differencing"] and "hidden" not in shown["differencing"]
+    assert "persons, from" in shown["answer"]

@@ -12,9 +12,9 @@ from ssplab.course.naming import select
 from ssplab.notebooks.runs import run
 
 [CHAPTER] = [path for path in select(["segregation-by-hour"]) if "chapters" in path.parts]
-dissimilarity, index_of, by_chance, corrected_by = (
+dissimilarity, index_of, by_chance, in_squares = (
     taught("segregation-by-hour", name)
-    for name in ["dissimilarity", "index_of", "by_chance", "corrected_by"]
+    for name in ["dissimilarity", "index_of", "by_chance", "in_squares"]
 )
 
 
@@ -60,13 +60,13 @@ def test_shuffling_does_not_move_anybody():
     assert by_chance(apart, where, shuffles=2000) == pytest.approx(1 / 3, abs=0.03), "2 of 6 orders"
 
 
-def test_three_ways_to_take_chance_away():
-    ways = corrected_by(0.5, 0.3)
-    assert ways["index"] == 0.5
-    assert ways["subtracted"] == pytest.approx(0.2)
-    assert ways["as a share"] == pytest.approx(0.2 / 0.7)
-    assert ways["in squares"] == pytest.approx(0.4)
-    assert corrected_by(0.2, 0.3)["in squares"] == 0, "no less than nothing"
+def test_chance_is_taken_away_in_squares_and_never_below_nothing():
+    assert in_squares(0.5, 0.3) == pytest.approx(0.4)
+    assert in_squares(0.2, 0.3) == 0
+    assert in_squares(pd.Series([0.5, 0.2]), pd.Series([0.3, 0.3])).tolist() == [
+        pytest.approx(0.4),
+        0,
+    ]
 
 
 # --- own extracts

@@ -51,6 +51,14 @@ def test_a_sector_that_is_small_itself_stays_as_it_is():
     assert hide_more(COUNTS[["a"]], few, SECTOR[["a"]]).equals(few)
 
 
+def test_a_small_sector_comes_back_from_the_total_of_the_hour_unless_more_is_hidden():
+    counts = COUNTS[["a", "d", "e"]] + [0, 30, 20]
+    hidden = hide_more(counts, counts < 10, SECTOR[["a", "d", "e"]])
+    # The hill has nothing more to hide; the residents are known, so the smallest of all goes too
+    assert hidden.to_dict("list") == {"a": [True] * 2, "d": [False] * 2, "e": [True] * 2}
+    assert not given_back(counts, hidden, pd.Series("all", counts.columns)).any(axis=None)
+
+
 def test_where_nothing_is_shown_the_residents_stand():
     shown = pd.DataFrame({"a": [50.0] * 6 + [100.0], "b": [None] * 6 + [80.0], "c": [0.0] * 7})
     estimate = filled(shown, pd.Series({"a": 40, "b": 30, "c": 20}))

@@ -11,10 +11,11 @@ from nbformat import v4
 from pydantic import ValidationError
 
 import ssplab
-from ssplab.course import Band, Card, card_images, images_opened, load_card
+from ssplab.course import Band, Card, card_images, images_opened, load_card, tables_loaded
 from ssplab.data import image_hash, template
-from ssplab.data.extracts import examine
+from ssplab.data.extracts import card_of, examine
 from ssplab.data.images import image_faults, write_image
+from ssplab.owndata import report
 from ssplab.system import CheckFailed, SsplabError
 
 CARD = load_card("satellite")
@@ -421,6 +422,23 @@ def test_an_image_is_needed_where_a_chapter_opens_it(own):
         ssplab.image_path(folder, "scene_7")
 
 
+def test_images_alone_are_an_extract_for_what_asks_for_no_table(own):
+    folder = own()
+    (folder / "points.parquet").unlink()
+    assert card_of(folder).name == "satellite"
+    assert ssplab.load(folder, "boundary").empty
+    extract = examine(folder, CARD, ["boundary"], ["scene_1"])
+    assert extract.rows == {}
+    assert (
+        "Tables: none, images alone." in report(v4.new_notebook(), extract, folder).cells[0].source
+    )
+    for needed in ([None], ["points"]):
+        with pytest.raises(CheckFailed, match=r"holds no points\.csv"):
+            examine(folder, CARD, needed, ["scene_1"])
+    with pytest.raises(CheckFailed, match=r"holds no points\.csv"):
+        examine(folder)
+
+
 def test_images_of_several_projections_are_refused(own):
     folder = own()
     save(
@@ -492,6 +510,17 @@ def test_images_that_a_notebook_opens_are_found():
         v4.new_code_cell('c = image_path("others", "x"); d = truth_image_path(data, "classes")'),
     ]
     assert images_opened(v4.new_notebook(cells=cells)) == ["scene_1", "scene_2"]
+
+
+def test_tables_that_a_notebook_asks_for_are_found():
+    cells = [
+        v4.new_code_cell('data = "satellite"', metadata={"tags": ["parameters"]}),
+        v4.new_code_cell('a = load("satellite", "boundary"); b = load("landsat_pixels")'),
+        v4.new_code_cell('c = ssplab.load(data, table="streets"); d = load(data, "boundary")'),
+    ]
+    assert tables_loaded(v4.new_notebook(cells=cells)) == ["boundary", "streets"]
+    cells.append(v4.new_code_cell("e = load(data, seed=3)"))
+    assert tables_loaded(v4.new_notebook(cells=cells)) == ["boundary", "streets", None]
 
 
 def test_the_card_is_shown_with_its_images():

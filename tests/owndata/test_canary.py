@@ -71,11 +71,19 @@ def with_letters(values):
     return (letters + values).where(in_front, values + letters)
 
 
+def is_geometry(values):
+    """Return whether a column holds geometries as well-known text, such as `POLYGON ((…))`."""
+    texts = values.dropna()
+    return bool(len(texts)) and texts.astype("str").str.fullmatch(r"[A-Z]+ \(.*\)").all()
+
+
 def marked(frame, described):
     """Return a table of a twin with its values marked, still such that it fits its card."""
     frame = frame.copy()
     for number, (name, variable) in enumerate(described.variables.items()):
         values = frame[name]
+        if is_geometry(values):
+            continue  # letters would make it none
         if variable.type == "string" and not variable.codes:
             frame[name] = with_letters(values)
         elif variable.type == "string" and name not in described.key:

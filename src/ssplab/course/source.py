@@ -217,22 +217,25 @@ def _literal(value: ast.expr | None) -> object:
         return None
 
 
-def tables_loaded(nb: NotebookNode) -> list[str]:
-    """Return the tables of its own data set that a notebook asks for by name.
+def tables_loaded(nb: NotebookNode) -> list[str | None]:
+    """Return the tables of its own data set that a notebook asks for; None is the main one.
 
     `load(data, "establishments")`, or `load("payroll", "establishments")` where "payroll" is the
-    default of the parameter `data`.
+    default of the parameter `data`; `load("payroll")` names none and asks for the main one.
     """
     return _asked_of_own_data(nb, "load", "table")
 
 
 def images_opened(nb: NotebookNode) -> list[str]:
     """Return the images of its own data set that a notebook asks for: `image_path(data, "may")`."""
-    return _asked_of_own_data(nb, "image_path", "image")
+    return [name for name in _asked_of_own_data(nb, "image_path", "image") if name is not None]
 
 
-def _asked_of_own_data(nb: NotebookNode, function: str, word: str) -> list[str]:
-    """Return the texts that calls of a function of the course have second, or under a word."""
+def _asked_of_own_data(nb: NotebookNode, function: str, word: str) -> list[str | None]:
+    """Return the texts that calls of a function of the course have second, or under a word.
+
+    None stands for calls that have neither.
+    """
     own = ("data", repr(parameters(nb).get("data")))
     calls = [
         node
@@ -242,6 +245,9 @@ def _asked_of_own_data(nb: NotebookNode, function: str, word: str) -> list[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in (f"ssplab.{function}", function)
         if node.args and ast.unparse(node.args[0]) in own
     ]
-    named = [call.args[1] for call in calls if len(call.args) > 1]
-    named += [one.value for call in calls for one in call.keywords if one.arg == word]
-    return [_literal(name) for name in named if isinstance(_literal(name), str)]
+    asked: list[str | None] = []
+    for call in calls:
+        named = [one.value for one in call.keywords if one.arg == word] + call.args[1:2]
+        texts = [_literal(name) for name in named]
+        asked += [text for text in texts if isinstance(text, str)] if named else [None]
+    return list(dict.fromkeys(asked))

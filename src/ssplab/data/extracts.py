@@ -113,7 +113,7 @@ def is_folder(data: str | Path) -> bool:
 
 def card_of(folder: Path) -> Card:
     """Return the card of the data set that a folder's mapping file names, or whose main table lies
-    there.
+    there, or where no main table does, one of its images.
 
     A main table that is a further table of another data set, whose main table lies there too, is
     taken as that one's: call records with their communes are no extract of communes.
@@ -130,6 +130,7 @@ def card_of(folder: Path) -> Card:
     fitting = [card for card in cards if source_of(folder, card.main_table)]
     further = {name for card in fitting for name in card.tables if name != card.main_table}
     fitting = [card for card in fitting if card.main_table not in further] or fitting
+    fitting = fitting or [card for card in cards if _has_images(folder, card)]
     if len(fitting) == 1:
         return fitting[0]
     tables = ", ".join(f"{card.main_table} ({card.name})" for card in fitting or cards)
@@ -140,6 +141,10 @@ def card_of(folder: Path) -> Card:
         "with names, units or codes of their own need no rewriting: "
         f"`ssplab data template NAME --out DIR` writes the file {FILE} in which you say them."
     )
+
+
+def _has_images(folder: Path, card: Card) -> bool:
+    return any(has_image(folder, name, MappingFile(data=card.name)) for name in card.images)
 
 
 def load_own(folder: Path, table: str | None = None) -> pd.DataFrame:
@@ -198,7 +203,7 @@ def own_image_path(folder: Path, image: str) -> Path:
 def examine(
     folder: Path,
     card: Card | None = None,
-    needed: Iterable[str] = (),
+    needed: Iterable[str | None] = (None,),
     images: Iterable[str] = (),
 ) -> Extract:
     """Hold every table and image in a folder against the card, keys between tables included.
@@ -208,10 +213,10 @@ def examine(
     folder : Path
         One file a table, and a mapping file where these are not named and written as on the card.
     card : Card, optional
-        By default that of the data set which the mapping file names, or whose main table is in the
-        folder.
-    needed : iterable of str
-        Tables that must be there beside the main one, unless they are optional; others may be.
+        As `card_of` finds it, by default.
+    needed : iterable of str or None
+        Tables that must be there, unless they are optional; others may be. None, which is the
+        default, stands for the main one, which must be there anyhow where no image is asked for.
     images : iterable of str
         Images that must be there; others may be.
 
@@ -230,7 +235,10 @@ def examine(
             f"in {folder} are written, so that they cannot take their place."
         )
     mapping = _mapping_of(folder, card)
-    needed = {card.main_table, *(name for name in needed if not card.tables[name].optional)}
+    images, needed = set(images), {card.main_table if name is None else name for name in needed}
+    needed = {name for name in needed if not card.tables[name].optional}
+    if not images:  # what works on images may need no table; anything else begins with the main one
+        needed.add(card.main_table)
     problems, tables, sources = [], {}, {}
     for name in card.tables:
         try:

@@ -419,7 +419,7 @@ def _summary(extract: Extract, left_out: Counter[str], failed: int, hidden: int)
     withheld = [f"{OF_MANY[reason]}, {count}" for reason, count in left_out.items()]
     lines = [
         f"**A report on own data**, an extract in the form of `{extract.card.name}`.",
-        f"Tables: {'; '.join(rows)}.",
+        f"Tables: {'; '.join(rows) or 'none, images alone'}.",
         f"Codes that the card does not know: {'; '.join(unseen) or 'none'}.",
         f"Not shown: {'; '.join(withheld) or 'nothing'}.",
     ]

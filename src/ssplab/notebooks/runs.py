@@ -269,6 +269,9 @@ def _execute(
             start_timeout=START_TIMEOUT,
             cwd=cwd,  # should a cell write a file, it is not in the course
             on_cell_executed=lambda **_: bar.advance(task),
+            # What is read of a run is the whole, or what papermill writes where a cell raised; to
+            # write and validate it at each cell's beginning and end took longer than many cells.
+            request_save_on_cell_execute=False,
             coalesce_streams=True,  # how output is cut into pieces depends on the clock
             shutdown_kernel="immediate",  # else one that is interrupted shows its traceback
             config=config,

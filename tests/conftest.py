@@ -64,10 +64,12 @@ def pytest_collection_modifyitems(items):
         if not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):
             item.add_marker(pytest.mark.slow)
     costs = stored_costs().get("files", {})
-    places = {path: place for place, path in enumerate(dict.fromkeys(one.path for one in items))}
+    paths = dict.fromkeys(one.path for one in items)
+    places = {
+        path: (-costs.get(course_path(path), math.inf), place) for place, path in enumerate(paths)
+    }
     items.sort(
         key=lambda item: (
-            -costs.get(course_path(item.path), math.inf),
             places[item.path],
             chapter_of(item.name) if "one_chapter_at_a_time" in fixtures_of(item) else "",
         )

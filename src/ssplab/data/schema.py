@@ -1,10 +1,16 @@
 """A card's table as a pandera schema: what the data room and own extracts are held against."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import pandera.pandas as pa
 
 from ssplab.course import Table
 from ssplab.data.content import DTYPES
+
+if TYPE_CHECKING:  # dear to load, and a kernel that loads a twin holds it against no card
+    import pandera.pandas as pa
 
 
 def schema(table: Table, *, own: bool = False) -> pa.DataFrameSchema:
@@ -13,6 +19,8 @@ def schema(table: Table, *, own: bool = False) -> pa.DataFrameSchema:
     With `own`, for an extract that the course has not seen, extra columns and codes are allowed,
     and types are not looked at: reading has seen to them.
     """
+    import pandera.pandas as pa
+
     columns = {}
     for name, variable in table.variables.items():
         checks = []
@@ -33,6 +41,8 @@ def failures(frame: pd.DataFrame, table: Table, *, own: bool = False) -> pd.Data
 
     `check` names what is wrong with the value `failure_case` of `column` in the row `index`.
     """
+    import pandera.pandas as pa
+
     try:
         schema(table, own=own).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:

@@ -21,7 +21,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from builders import code, notebook
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -43,6 +42,7 @@ from ssplab.course.source import tags
 from ssplab.exercises import Exercise, Mistake, checking, compare
 from ssplab.exercises.engine import contract
 from ssplab.notebooks.solutions import solution
+from ssplab.system import from_yaml
 
 pytestmark = pytest.mark.slow  # executes notebooks
 
@@ -194,7 +194,7 @@ def test_a_right_answer_with_one_thing_changed_is_examined_and_left_alone(name):
 
 def blind_answers(stem):
     path = BLIND / f"{stem}.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return from_yaml(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 FINISHED = [

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import yaml
-
 from ssplab.authoring.names import check_data_name, in_words
 from ssplab.authoring.registering import TOC, Entry, part_with, read_contents, with_page
 from ssplab.authoring.rendering import text
 from ssplab.authoring.writing import Created, all_or_none, format_code
 from ssplab.course import Card, card_tables, course_root
 from ssplab.data import check_data_set, write_sample
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, from_yaml
 
 SEED = 2026
 MEANINGS = {
@@ -71,7 +69,7 @@ def _card_text(name: str, told: dict[str, object]) -> str:
 
 def _card(name: str, told: dict[str, object]) -> Card:
     """Return the card as long as its numbers are not known."""
-    return Card.model_validate(yaml.safe_load(_card_text(name, told)))
+    return Card.model_validate(from_yaml(_card_text(name, told)))
 
 
 def _register(files, root: Path, name: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import yaml
 
 from ssplab.course import course_root
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, from_yaml
 
 TOC = "_toc.yml"
 OVERVIEW = "Overview"  # the short title of every part's opening page
@@ -109,7 +109,7 @@ def _checked(contents: str, position: int, new: list[str], files: list[str]) -> 
 
 def _files(contents: str) -> list[str] | None:
     try:
-        return _in_order(yaml.safe_load(contents))
+        return _in_order(from_yaml(contents))
     except yaml.YAMLError:
         return None
 
@@ -135,7 +135,7 @@ def _parts(contents: str) -> list[Part]:
             if lines[number].strip() and not lines[number].lstrip().startswith("#")
         ]
         end = told[-1] + 1
-        caption = str(yaml.safe_load(CAPTION.match(lines[start])["caption"]))
+        caption = str(from_yaml(CAPTION.match(lines[start])["caption"]))
         files = [
             match[1] for line in lines[start:end] if (match := re.match(r" *- file: *(\S+)", line))
         ]

@@ -9,11 +9,11 @@ of which the page hides the code is folded in JupyterLab.
 import re
 from pathlib import Path
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode, v4
 
 from ssplab.course import HIDING, normal
+from ssplab.system import from_yaml
 
 CELL = re.compile(r"^%% (md|code) ([a-z0-9-]+)(?: (\{.+\}))?\n", re.MULTILINE)
 ENVIRONMENT = Environment(
@@ -42,7 +42,7 @@ def notebook(skeleton: str, **facts: object) -> NotebookNode:
     """Return a skeleton as a notebook in normal form, not executed; see `text`."""
     _, *pieces = CELL.split(text(skeleton, **facts))
     cells = [
-        _cell(kind, name, yaml.safe_load(options or "{}"), source.strip())
+        _cell(kind, name, from_yaml(options or "{}"), source.strip())
         for kind, name, options, source in zip(*(pieces[i::4] for i in range(4)), strict=True)
     ]
     return normal.normal_form(v4.new_notebook(cells=cells))

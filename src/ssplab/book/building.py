@@ -11,10 +11,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import yaml
-
 from ssplab.course import course_root, pages
-from ssplab.system import CheckFailed, SsplabError
+from ssplab.system import CheckFailed, SsplabError, from_yaml
 
 FRONT = """\
 <!doctype html>
@@ -97,7 +95,7 @@ def redirects() -> dict[str, str]:
     dict of str to str
         By a former page's name, as in `_toc.yml`, the name of the page that took its place.
     """
-    config = yaml.safe_load((course_root() / "_config.yml").read_text(encoding="utf-8"))
+    config = from_yaml((course_root() / "_config.yml").read_text(encoding="utf-8"))
     listed = config["sphinx"]["config"].get("redirects") or {}
     return {
         former: posixpath.normpath(

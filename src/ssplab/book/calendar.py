@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from pydantic import AfterValidator, BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from ssplab.course import Page, course_root, sessions
-from ssplab.system import SsplabError, model_faults, nearest
+from ssplab.system import SsplabError, from_yaml, model_faults, nearest
 
 SOURCE = "reading-groups/calendar.yml"
 CALENDAR_FILE = "reading-groups/sessions.ics"
@@ -53,7 +53,7 @@ def calendar() -> Meetings:
     if not path.is_file():
         return Meetings()
     try:
-        meetings = Meetings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        meetings = Meetings.model_validate(from_yaml(path.read_text(encoding="utf-8")) or {})
     except yaml.YAMLError as error:
         raise SsplabError(f"{SOURCE} is not YAML: {error}") from error
     except ValidationError as error:

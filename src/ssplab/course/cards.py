@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssplab.course.paths import course_root
-from ssplab.system import SsplabError, model_faults, nearest
+from ssplab.system import SsplabError, from_yaml, model_faults, nearest
 
 Text = Annotated[str, Field(min_length=3)]
 ROW_NUMBER = "row number"
@@ -421,7 +421,7 @@ def load_card(name: str) -> Card:
 def read_card(path: Path) -> Card:
     """Read and validate the card in `path`; see `load_card`."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = from_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise SsplabError(f"{path.parent.name}/card.yml is not YAML: {error}") from error
     try:

@@ -19,7 +19,7 @@ from ssplab.course.cards import card_names
 from ssplab.course.naming import LESSONS, notebooks
 from ssplab.course.paths import course_root
 from ssplab.course.source import HIDING, parse, string_constants
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, from_yaml
 
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 TOC = "_toc.yml"
@@ -174,7 +174,7 @@ def parts() -> list[Part]:
         If `_toc.yml` is not YAML.
     """
     try:
-        contents = yaml.safe_load((course_root() / TOC).read_text(encoding="utf-8")) or {}
+        contents = from_yaml((course_root() / TOC).read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise SsplabError(f"{TOC} is not YAML: {error}") from error
     return [Part(part["caption"], _pages(part["chapters"])) for part in contents.get("parts", [])]

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssplab.course import course_root
-from ssplab.system import SsplabError, model_faults, nearest
+from ssplab.system import SsplabError, from_yaml, model_faults, nearest
 
 Text = Annotated[str, Field(min_length=3)]
 FACTS = "kit.yml"
@@ -105,7 +105,7 @@ def load_kit(slug: str) -> Kit:
         raise SsplabError(f"There is no kit {slug}. {nearest(slug, kits())}")
     path = course_root() / "kits" / slug / FACTS
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        said = from_yaml(path.read_text(encoding="utf-8")) or {}
         return Kit.model_validate({"slug": slug} | said)
     except yaml.YAMLError as error:
         raise SsplabError(f"kits/{slug}/{FACTS} is not YAML: {error}") from error

@@ -1,7 +1,8 @@
 """What every room stands on, and what knows nothing of the course: errors told in a sentence, files
 written whole or not at all, folders of which nothing stays, signals that end a process and the
 processes that it started, ports to listen on, the language of messages, progress bars, the look of
-figures and numbers, modules loaded from a path, and the diary in which a trainee's work is kept.
+figures and numbers, YAML read, modules loaded from a path, and the diary in which a trainee's work
+is kept.
 """
 
 from ssplab import _lazy
@@ -19,5 +20,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "numbers": ["show_plainly"],
         "style": ["COLOURS"],
         "temporary": ["mark_of", "remove_abandoned", "temporary_folder"],
+        "yamls": ["from_yaml"],
     },
 )

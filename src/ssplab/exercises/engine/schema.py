@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from ssplab.course import course_path
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, from_yaml
 
 MOST_LINES = 3  # of code below a solution: more is another solution, not one mistake
 
@@ -225,9 +225,7 @@ def read(path: Path) -> dict[int, Task]:
         If it is no YAML, or not of this form: each place is named with what is wrong there.
     """
     try:
-        content = yaml.load(
-            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        content = from_yaml(path.read_text(encoding="utf-8"))
         return TASKS.validate_python(content)
     except yaml.YAMLError as error:
         raise SsplabError(f"{course_path(path)} is not YAML: {error}") from error

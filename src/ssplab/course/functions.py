@@ -10,8 +10,9 @@ import ast
 import builtins
 import json
 import linecache
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ssplab.course.naming import course_path, find
@@ -97,14 +98,18 @@ class _Part:
         return self.place == 2
 
 
-def _given(path: Path) -> dict[str, _Part]:
+def _given(path: Path) -> Mapping[str, _Part]:
     """Return by name the imports, functions and constants at the top level of code cells.
 
     Of two of one name the later counts, as it does in the chapter; a name that a cell computes is
     none of the three.
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return _parts(tuple("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+
+
+@lru_cache(maxsize=128)  # chapters; each function that is asked for asks for all of its chapter
+def _parts(sources: tuple[str, ...]) -> Mapping[str, _Part]:
     given: dict[str, _Part] = {}
     for source in sources:
         for statement in (parse(source) or ast.Module([], [])).body:

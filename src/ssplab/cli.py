@@ -461,15 +461,14 @@ def data_check(
 ) -> None:
     """Check that data sets are what their cards say: schema, keys, hash, margins, difficulty."""
     from ssplab.course import card_names
-    from ssplab.data import check_data_set
+    from ssplab.data import check_data_sets
 
     faults = []
-    for name in names or card_names():
-        try:
-            check_data_set(name)
+    for name, fault in check_data_sets(names or card_names()):
+        if fault is None:
             out.print(f"{name}: ok")
-        except CheckFailed as error:
-            faults.append(str(error))
+        else:
+            faults.append(fault)
     if faults:
         raise CheckFailed("\n".join(faults))
 

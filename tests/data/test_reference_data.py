@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +16,7 @@ from scripts import as_module
 import ssplab
 from ssplab.course.cards import card_names, load_card
 from ssplab.course.paths import course_root
-from ssplab.data import check_data_set, packages
+from ssplab.data import check_data_set, check_data_sets, packages
 from ssplab.data.content import conform, content_hash
 from ssplab.system.errors import SsplabError
 
@@ -22,6 +24,7 @@ REAL = [name for name in card_names() if load_card(name).origin == "real"]
 CARRIED = {"wagepan", "k401", "nsw", "landsat_pixels"}
 LEVELS = {"section": 21, "division": 88, "group": 272, "class": 615, "subclass": 732}
 EARTH_RADIUS = 6371  # km
+ORIGINAL = course_root() / "datasets"
 
 
 def script(name):
@@ -359,3 +362,15 @@ def test_a_file_that_an_archive_lacks_is_a_sentence(tmp_path):
     assert packages.member(path, "there") == b"text"
     with pytest.raises(SsplabError, match=r"x\.whl holds no elsewhere"):
         packages.member(path, "elsewhere")
+
+
+def test_several_data_sets_are_checked_in_their_order_and_what_differs_is_told(course):
+    for name in ("wagepan", "k401"):
+        shutil.copytree(ORIGINAL / name, course / "datasets" / name)
+    card = course / "datasets/k401/card.yml"
+    digits = re.search(r"content_hash: sha256:([0-9a-f]{64})", card.read_text("utf-8"))[1]
+    card.write_text(card.read_text("utf-8").replace(digits, digits[::-1]), encoding="utf-8")
+    (_, broken), (name, whole) = check_data_sets(["k401", "wagepan"])
+    assert "k401 is not what its card says" in broken and digits in broken
+    assert (name, whole) == ("wagepan", None)
+    assert [*check_data_sets(["k401"])] == [("k401", broken)]

@@ -11,7 +11,7 @@ from ssplab import _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "checking": ["check_data_set", "write_sample", "write_tables"],
+        "checking": ["check_data_set", "check_data_sets", "write_sample", "write_tables"],
         "content": ["conform", "content_hash"],
         "describing": ["about_image", "counted", "describe", "limits"],
         "extracts": ["Extract", "card_of", "examine", "has_table", "is_folder", "private_texts"],

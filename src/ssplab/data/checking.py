@@ -1,6 +1,9 @@
 """Are the data sets what their cards say; and the files that ship, written for authors."""
 
-from collections.abc import Callable
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
 import pandas as pd
@@ -53,6 +56,35 @@ def check_data_set(name: str, *, regenerate: bool = True) -> None:
     faults = file_faults(card) if card.files else _table_faults(card, regenerate=regenerate)
     if faults:
         raise CheckFailed("\n".join([f"{name} is not what its card says:", *faults]))
+
+
+def check_data_sets(names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Check data sets, as many at a time as there are processors; see `check_data_set`.
+
+    Yields
+    ------
+    name : str
+        In the order of `names`.
+    fault : str or None
+        Everything that differs; None if nothing does.
+    """
+    if len(names) == 1:  # no process is worth its start
+        yield names[0], _fault(names[0])
+        return
+    workers = min(len(names), os.cpu_count() or 1)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    try:
+        yield from zip(names, pool.map(_fault, names), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _fault(name: str) -> str | None:
+    try:
+        check_data_set(name)
+    except CheckFailed as error:
+        return str(error)
+    return None
 
 
 def _table_faults(card: Card, *, regenerate: bool) -> list[str]:

@@ -4,15 +4,12 @@ The functions that the first hands on are worked out by hand on two cells and tw
 second runs on call records in the open format, with residents and without them.
 """
 
-import call_records
 import pandas as pd
 import pytest
+from call_records import office, shown
 
-import ssplab
 from ssplab import taught
-from ssplab.course import normal
 from ssplab.course.naming import select
-from ssplab.notebooks.runs import run
 
 [WEIGHTS] = [path for path in select(["weights-of-a-network"]) if "chapters" in path.parts]
 by_commune, to_communes, shares_by, scores = (
@@ -66,27 +63,12 @@ def test_scores_by_hand():
     assert wrong["Lin, per km²"] < wrong["r, per km²"]
 
 
-def answer(folder, out):
-    """Return what the sentence of the answer is on an extract, and all that its cells show."""
-    result = run(WEIGHTS, {"data": folder}, out, progress=False)
-    shown = {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
-    return shown["answer"], str(shown)
-
-
 @pytest.mark.slow  # runs the chapter twice
 def test_own_records_say_how_far_they_change_and_not_what_of_it_is_people(tmp_path):
-    records = ssplab.load("mobile_phones")
-    records = records[records["user_id"].isin(records["user_id"].unique()[::4])]
     for name, beside in {"alone": [], "with-residents": ["grid", "communes"]}.items():
-        folder = tmp_path / name
-        folder.mkdir()
-        call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
-        for table in beside:
-            ssplab.load("mobile_phones", table).to_csv(folder / f"{table}.csv", index=False)
-        told, everything = answer(folder, tmp_path / f"{name}-out")
+        told = shown(WEIGHTS, office(tmp_path / name, *beside), tmp_path / f"{name}-out")["answer"]
         if beside:
             assert "the commune of the average resident changes by" in told
             assert "do not tell" in told and "Nobody moved" not in told
         else:
             assert "could not be measured" in told
-        assert not any(user in everything for user in records["user_id"].unique())

@@ -4,16 +4,13 @@ Their functions give what their definitions say; they run on call records in the
 residents and without them.
 """
 
-import call_records
 import numpy as np
 import pandas as pd
 import pytest
+from call_records import office, shown
 
-import ssplab
 from ssplab import taught
-from ssplab.course import normal
 from ssplab.course.naming import select
-from ssplab.notebooks.runs import run
 
 [HOMES] = [path for path in select(["mobile-phones"]) if "chapters" in path.parts]
 [COMMUNES] = [path for path in select(["antennas-to-communes"]) if "chapters" in path.parts]
@@ -64,49 +61,24 @@ def test_homes_differ_among_those_who_have_both():
 # --- own extracts
 
 
-@pytest.fixture(scope="module")
-def records():
-    """Return the records of a quarter of the customers of the sample."""
-    records = ssplab.load("mobile_phones")
-    chosen = records["user_id"].unique()[::4]
-    return records[records["user_id"].isin(chosen)]
-
-
-def extract(folder, records, *beside):
-    """Return a folder with an extract in the open format, with further tables of the twin."""
-    folder.mkdir()
-    call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
-    for name in beside:
-        ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
-    return folder
-
-
-def shown(chapter, folder, out):
-    """Return what the cells of a chapter show of an extract, by their ids."""
-    result = run(chapter, {"data": folder}, out, progress=False)
-    return {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
-
-
 @pytest.mark.slow  # runs both chapters
-def test_records_and_places_alone_give_homes(records, tmp_path):
-    office = extract(tmp_path / "office", records)
-    homes = shown(HOMES, office, tmp_path / "homes")
+def test_records_and_places_alone_give_homes(tmp_path):
+    folder = office(tmp_path / "office")
+    homes = shown(HOMES, folder, tmp_path / "homes")
     assert "Five rules agree on one home" in homes["answer"]
     assert "another home than by nights" in homes["answer"]
-    communes = shown(COMMUNES, office, tmp_path / "communes")
+    communes = shown(COMMUNES, folder, tmp_path / "communes")
     assert "could not be estimated" in communes["answer"]
     assert "correlation" not in communes["answer"]
 
 
 @pytest.mark.slow  # runs both chapters
-def test_with_residents_their_communes_are_estimated(records, tmp_path):
+def test_with_residents_their_communes_are_estimated(tmp_path):
     """The register has no sites: antennas at one place are one, or a cell would count thrice."""
-    office = extract(tmp_path / "office", records, "grid", "communes")
-    homes = shown(HOMES, office, tmp_path / "homes")
-    communes = shown(COMMUNES, office, tmp_path / "communes")
+    folder = office(tmp_path / "office", "grid", "communes")
+    homes = shown(HOMES, folder, tmp_path / "homes")
+    communes = shown(COMMUNES, folder, tmp_path / "communes")
     assert "a median relative error" in communes["answer"]
     assert "of 22 communes" in communes["answer"]
     assert "within a kilometre" not in str(homes), "the true homes are not known"
     assert "%" not in communes["gross"], "nor the true communes"
-    everything = str(homes) + str(communes)
-    assert not any(user in everything for user in records["user_id"].unique())

@@ -1,14 +1,11 @@
 """What `operators-tables` teaches, by hand on a few customers and communes, and on extracts."""
 
-import call_records
 import pandas as pd
 import pytest
+from call_records import office, shown
 
-import ssplab
 from ssplab import taught
-from ssplab.course import normal
 from ssplab.course.naming import select
-from ssplab.notebooks.runs import run
 
 points_of, alone, given_back, hide_more, filled, hand_over = (
     taught("operators-tables", name)
@@ -79,29 +76,14 @@ def test_what_is_hidden_leaves_as_an_empty_row():
 # --- own extracts
 
 
-def report(folder, out, *beside):
-    """Return what the cells show of a quarter of the customers in the open format, by their ids."""
-    folder.mkdir()
-    records = ssplab.load("mobile_phones")
-    chosen = records["user_id"].unique()[::4]
-    records = records[records["user_id"].isin(chosen)]
-    call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
-    for name in beside:
-        ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
-    result = run(CHAPTER, {"data": folder}, out, progress=False)
-    shown = {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
-    assert not any(user in str(shown) for user in chosen)
-    return shown
-
-
 @pytest.mark.slow  # runs the chapter
 def test_without_residents_who_is_alone_is_told_and_no_table(tmp_path):
-    shown = report(tmp_path / "office", tmp_path / "out")
-    assert "single out" in shown["answer"] and "could not be made" in shown["answer"]
+    cells = shown(CHAPTER, office(tmp_path / "office"), tmp_path / "out")
+    assert "single out" in cells["answer"] and "could not be made" in cells["answer"]
 
 
 @pytest.mark.slow  # runs the chapter
 def test_with_residents_the_table_is_told_and_not_scored(tmp_path):
-    shown = report(tmp_path / "office", tmp_path / "out", "grid", "communes")
-    assert "rule of ten customers hides" in shown["answer"] and "not scored" in shown["answer"]
-    assert "persons" not in shown["hand-over"], "only what passed `safe` is shown"
+    cells = shown(CHAPTER, office(tmp_path / "office", "grid", "communes"), tmp_path / "out")
+    assert "rule of ten customers hides" in cells["answer"] and "not scored" in cells["answer"]
+    assert "persons" not in cells["hand-over"], "only what passed `safe` is shown"

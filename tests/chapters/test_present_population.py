@@ -1,14 +1,11 @@
 """What `present-population` teaches, by hand on three customers, and on extracts."""
 
-import call_records
 import pandas as pd
 import pytest
+from call_records import office, shown
 
-import ssplab
 from ssplab import taught
-from ssplab.course import normal
 from ssplab.course.naming import select
-from ssplab.notebooks.runs import run
 
 votes_of, weighted, present, by_change, customers_in = (
     taught("present-population", name)
@@ -87,30 +84,15 @@ def test_customers_are_counted_without_weights(places):
 # --- own extracts
 
 
-def report(folder, out, *beside):
-    """Return what the cells show of a quarter of the customers in the open format, by their ids."""
-    folder.mkdir()
-    records = ssplab.load("mobile_phones")
-    chosen = records["user_id"].unique()[::4]
-    records = records[records["user_id"].isin(chosen)]
-    call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
-    for name in beside:
-        ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
-    result = run(CHAPTER, {"data": folder}, out, progress=False)
-    shown = {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
-    assert not any(user in str(shown) for user in chosen)
-    return shown
-
-
 @pytest.mark.slow  # runs the chapter
 def test_without_residents_nothing_is_estimated(tmp_path):
-    shown = report(tmp_path / "office", tmp_path / "out")
-    assert "could not be estimated" in shown["answer"]
+    cells = shown(CHAPTER, office(tmp_path / "office"), tmp_path / "out")
+    assert "could not be estimated" in cells["answer"]
 
 
 @pytest.mark.slow  # runs the chapter
 def test_with_residents_presence_is_estimated_and_not_scored(tmp_path):
-    shown = report(tmp_path / "office", tmp_path / "out", "grid", "communes")
-    assert "places them in" in shown["answer"] and "not scored" in shown["answer"]
-    assert "customers with a record" in shown["answer"]
-    assert "persons, from" in shown["answer"]
+    cells = shown(CHAPTER, office(tmp_path / "office", "grid", "communes"), tmp_path / "out")
+    assert "places them in" in cells["answer"] and "not scored" in cells["answer"]
+    assert "customers with a record" in cells["answer"]
+    assert "persons, from" in cells["answer"]

@@ -1,15 +1,12 @@
 """What `segregation-by-hour` teaches, worked out by hand, and what it says of own extracts."""
 
-import call_records
 import numpy as np
 import pandas as pd
 import pytest
+from call_records import office, shown
 
-import ssplab
 from ssplab import taught
-from ssplab.course import normal
 from ssplab.course.naming import select
-from ssplab.notebooks.runs import run
 
 [CHAPTER] = [path for path in select(["segregation-by-hour"]) if "chapters" in path.parts]
 dissimilarity, index_of, by_chance, in_squares = (
@@ -72,39 +69,16 @@ def test_chance_is_taken_away_in_squares_and_never_below_nothing():
 # --- own extracts
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    """Return a function that gives a folder with a quarter of the customers, in the open format."""
-    records = ssplab.load("mobile_phones")
-    chosen = records["user_id"].unique()[::4]
-    records = records[records["user_id"].isin(chosen)]
-
-    def deliver(*beside):
-        folder = tmp_path_factory.mktemp("office")
-        call_records.deliver(folder, records, ssplab.load("mobile_phones", "antennas"))
-        for name in beside:
-            ssplab.load("mobile_phones", name).to_csv(folder / f"{name}.csv", index=False)
-        return folder
-
-    return deliver
-
-
-def shown(folder, out):
-    """Return what the cells of the chapter show of an extract, by their ids."""
-    result = run(CHAPTER, {"data": folder}, out, progress=False)
-    return {cell.id: str(cell.get("outputs")) for cell in normal.read(result.notebook).cells}
-
-
 @pytest.mark.slow  # runs the chapter
-def test_without_residents_no_index_is_computed(office, tmp_path):
-    answer = shown(office(), tmp_path)["answer"]
+def test_without_residents_no_index_is_computed(tmp_path):
+    answer = shown(CHAPTER, office(tmp_path / "office"), tmp_path / "out")["answer"]
     assert "was not computed" in answer
     assert "In truth" not in answer
 
 
 @pytest.mark.slow  # runs the chapter
-def test_with_residents_the_index_stands_beside_chance_and_is_not_scored(office, tmp_path):
-    cells = shown(office("grid", "communes"), tmp_path)
+def test_with_residents_the_index_stands_beside_chance_and_is_not_scored(tmp_path):
+    cells = shown(CHAPTER, office(tmp_path / "office", "grid", "communes"), tmp_path / "out")
     assert "shuffled among the customers it would still be" in cells["answer"]
     assert "is not scored" in cells["answer"]
     assert "In truth" not in str(cells)

@@ -591,6 +591,17 @@ def test_main_finds_a_stem_that_two_chapters_share(course, capsys):
     assert f"the stem {STEM} names more than one notebook" in capsys.readouterr().out
 
 
+def test_main_finds_a_word_that_is_defined_twice(course, capsys):
+    glossary = course / "book/glossary.md"
+    glossary.parent.mkdir(exist_ok=True)
+    defined = "# Glossary\n\nmedian\n: The value in the middle.\n"
+    glossary.write_text(defined, encoding="utf-8")
+    assert room.main([]) == 0
+    glossary.write_text(f"{defined}\nMedian\n: Half lie below it.\n", encoding="utf-8")
+    assert room.main([]) == 1
+    assert "book/glossary.md defines median 2 times" in capsys.readouterr().out
+
+
 def test_a_function_is_taken_from_a_chapter_before():
     nb = chapter()
     put("gap = taught('pay-gap', 'gap')\nrank = 2")(nb)

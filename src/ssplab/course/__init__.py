@@ -49,7 +49,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "select",
             "sibling",
         ],
-        "prose": ["CAPTION", "headings"],
+        "prose": ["CAPTION", "GLOSSARY", "glossary_terms", "headings"],
         "paths": ["cache_dir", "course_root", "work_dir"],
         "source": [
             "HIDING",

@@ -1,10 +1,16 @@
-"""What the Markdown cells of a notebook are made of, as far as the machine reads them."""
+"""What the course's Markdown is made of, as far as the machine reads it."""
 
 import re
 from collections.abc import Iterator
 
+from ssplab.course.paths import course_root
+
 CAPTION = re.compile(r"\*(?![*\s])[^*\n]*\bSource: [^*\n]*(?<!\s)\*(?=\n\s*\n|\s*$)")
 """How a Markdown cell begins that holds a caption: a paragraph of one line, wholly in italics."""
+
+GLOSSARY = "book/glossary"
+"""The page of the words with a precise meaning, a plain definition list: JupyterLab does not show
+Sphinx's glossary directive."""
 
 _HEADING = re.compile(r"(#{1,6}) ")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,}|:{3,})")
@@ -21,3 +27,10 @@ def headings(source: str) -> Iterator[tuple[int, str]]:
             yield len(found[1]), line
         elif fence and line.strip() == closing:
             closing = None
+
+
+def glossary_terms() -> list[str]:
+    """Return the terms of the glossary, each as often as it is defined; none without the page."""
+    page = course_root() / f"{GLOSSARY}.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return re.findall(r"^(\S.*)\n: ", text, re.MULTILINE)

@@ -6,16 +6,19 @@ its form (`ssplab.course.unfinished`).
 """
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from ssplab.course import (
+    GLOSSARY,
     cell_label,
     checks_of,
     course_path,
     drafts,
+    glossary_terms,
     is_draft,
     kind_of,
     normal,
@@ -93,6 +96,12 @@ def main(names: list[str]) -> int:
     lines = lint_files(chosen)
     if not names:
         lines += [f"the stem {stem} names more than one notebook" for stem in repeated_stems()]
+        times = Counter(term.casefold() for term in glossary_terms())
+        lines += [
+            f"{GLOSSARY}.md defines {term} {count} times: a link to a word leads to one"
+            for term, count in times.items()
+            if count > 1
+        ]
     print("\n".join(lines) or "No finding.")
     for line in draft_lines(chosen if names else None):
         print(line)

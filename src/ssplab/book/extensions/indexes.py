@@ -13,8 +13,8 @@ from importlib import import_module
 from myst_parser.mdit_to_docutils.base import default_slugify
 
 from ssplab.book.extensions.contents import Generated
-from ssplab.book.extensions.links import GLOSSARY, slug
-from ssplab.course import LINK, Page, chapters, course_root
+from ssplab.book.extensions.links import slug
+from ssplab.course import GLOSSARY, LINK, Page, chapters, glossary_terms
 
 Place = tuple[str, str]
 """A chapter's short name, and the address of the section."""
@@ -61,8 +61,7 @@ def functions(library: str) -> str:
 
 def terms() -> str:
     """Return a table of the glossary's terms that chapters use, and where, in Markdown."""
-    glossary = (course_root() / f"{GLOSSARY}.md").read_text(encoding="utf-8")
-    known = {term.casefold(): term for term in re.findall(r"^(\S.*)\n: ", glossary, re.MULTILINE)}
+    known = {term.casefold(): term for term in glossary_terms()}
     # The longest first, so that an index of similarity is not taken for the index of a table.
     either = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
     word = re.compile(rf"(?<![\w-])({either})(?:s|es)?(?![\w-])", re.IGNORECASE)

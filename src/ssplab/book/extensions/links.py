@@ -4,8 +4,7 @@ import re
 
 from docutils import nodes
 
-# Its terms stand in a plain definition list: JupyterLab does not show Sphinx's glossary directive.
-GLOSSARY = "book/glossary"
+from ssplab.course import GLOSSARY
 
 
 def slug(term):

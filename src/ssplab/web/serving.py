@@ -30,6 +30,8 @@ from ssplab.web.workshop import Workshop
 from ssplab.web.world import World
 
 HEADERS_LIMIT = 16_384  # bytes of a request line and its headers, above which it is not read on
+STOPPING = 60  # seconds that the server may take to stop, on a busy machine; elsewhere a tenth
+WARM_UP = 120  # seconds that a site may take to read its tables, on a busy machine
 RECORD = "workshop.json"
 KEEP_ALIVE = 60  # seconds: longer than clients keep a connection, so that it is theirs to close
 
@@ -133,7 +135,13 @@ def serve_workshop(
         address = sockets.network_address_of(listening)
         workshop = Workshop(world, chosen, day, partial(RealClock, speed=speed), address, record)
         workshop.save()  # a folder that cannot be written to is told now, not at the end
-        return WebOfWorkshop(workshop, listening)
+        served = WebOfWorkshop(workshop, listening)
+    try:
+        served.warm_up()
+    except BaseException:
+        served.close()
+        raise
+    return served
 
 
 def _check_speed(speed: float) -> None:
@@ -242,6 +250,13 @@ class WebOfWorkshop(Served):
         self.workshop = workshop
         self.address = sockets.network_address_of(listening)
         super().__init__(workshop, listening)
+
+    def warm_up(self) -> None:
+        """Ask each site once, as a person would: what it reads for that, nobody waits for later."""
+        person = {"user-agent": "Mozilla/5.0"}
+        with httpx.Client(proxy=self.url, headers=person, timeout=WARM_UP) as client:
+            for name in self.workshop.people.houses:
+                client.get(f"http://{name}.example/").raise_for_status()
 
     def close(self) -> None:
         """Close it, and write the record that is to be kept."""
@@ -373,5 +388,5 @@ def _stop(
         client.close()
     server.should_exit = True
     if thread is not threading.current_thread():
-        thread.join(10)
+        thread.join(STOPPING)  # its socket is closed under it otherwise
     listening.close()

@@ -10,7 +10,6 @@ Who only looks, with a browser, needs no name and is not judged.
 
 import asyncio
 import base64
-import binascii
 import datetime
 import json
 import re
@@ -428,7 +427,8 @@ class _Desk:
             return self._drawn[1]
 
     def _draw(self) -> str:
-        return _text(self._workshop, "rows.html", rows=self._workshop.rows(), rules=RULES)
+        workshop = self._workshop
+        return _text(workshop, "rows.html", rows=workshop.rows(), rules=RULES, round=workshop.round)
 
     def _is_organiser(self, request: Request) -> bool:
         given = request.cookies.get(ORGANISER, "")
@@ -501,7 +501,7 @@ def credentials(header: str) -> tuple[str, str]:
         return "", ""
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         return "", ""
     name, _, token = text.partition(":")
     return name, token

@@ -1,6 +1,7 @@
 """A workshop on the practice web: a visitor each, and a board that everybody sees."""
 
 import json
+import math
 import re
 import signal
 import subprocess
@@ -19,9 +20,12 @@ from small_web import DAY, SITES, world
 from typer.testing import CliRunner
 
 from ssplab.cli import app
+from ssplab.course import course_root
 from ssplab.system import SsplabError, sockets
-from ssplab.web import serve_workshop, workshop
+from ssplab.web import World, all_sites, serve_workshop, workshop
 from ssplab.web.journal import RULES
+from ssplab.web.scenarios import SCENARIOS
+from ssplab.web.sites.fleuve_emploi import PER_PAGE
 
 HOME = "http://fleuve-emploi.example"
 LIST = f"{HOME}/offres"
@@ -603,3 +607,68 @@ def test_every_rule_is_on_the_board_in_words(opened):
         board = BeautifulSoup(browser.get("/_board").text, "lxml")
     assert [one.get_text() for one in board.select("dt")] == list(RULES)
     assert [one.get_text() for one in board.select("thead th")][-len(RULES) :] == list(RULES)
+
+
+# The page of the book
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (course_root() / "book" / "workshop-on-scraping.md").read_text(encoding="utf-8")
+
+
+def test_the_answers_to_the_three_tasks_do_what_the_page_says(small, page, monkeypatch, capsys):
+    first, second, third = re.findall(
+        r"^```python\n(.+?)^```", page, flags=re.MULTILINE | re.DOTALL
+    )
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(1.2 * seconds / QUICK))
+    with serve_workshop(small, date=DAY, speed=QUICK) as served:
+        visitor = served.workshop.join("anna")
+        held = {"client": robot(served, visitor)}
+
+        def run(answer):
+            exec(answer, held)
+            row = row_of(served, "anna")
+            assert row.state == "polite", row.verdict
+            return capsys.readouterr().out.strip()
+
+        shown = len(small.ads_on("fleuve-emploi", date.fromisoformat(DAY)))
+        assert run(first) == f"{shown} titles"
+        served.workshop.begin_again(visitor)
+        assert run(second) == "30 offers"
+        row = row_of(served, "anna")
+        assert row.verdict.requests == 32
+        assert [(one.site, one.offers) for one in row.collected] == [("cadres-et-metiers", 30)]
+
+        night = date.fromisoformat("2023-04-11")
+        served.workshop.begin_round(SCENARIOS["redesign"], night)
+        assert run(first) == "0 titles"
+        served.workshop.begin_again(visitor)
+        assert run(second) == "30 offers"
+        shown = len(small.ads_on("fleuve-emploi", night))
+        assert run(third) == f"{shown} titles, as many as the site says"
+        served.workshop.begin_again(visitor)
+        with pytest.raises(RuntimeError, match=f"0 titles of {shown} offers"):
+            exec(third.replace(".fe-card__title", ".fe-card__titre"), held)
+        with pytest.raises(RuntimeError, match="no longer says"):
+            exec(third.replace(".fe-hits", ".fe-count"), held)
+        held["client"].close()
+
+
+def test_the_pauses_that_the_page_tells_are_those_of_the_sites(page):
+    delays = {site.title: site.manners.crawl_delay for site in all_sites()}
+    told = " ".join(page.split())
+    assert (
+        "three seconds on Les Petites Annonces, two on Cadres & Métiers and Guichet Emploi, "
+        "one at most elsewhere" in told
+    )
+    assert {name: delay for name, delay in delays.items() if delay > 1} == {
+        "Les Petites Annonces": 3,
+        "Cadres & Métiers": 2,
+        "Guichet Emploi": 2,
+    }
+    assert SCENARIOS["strict"].delay_factor == 5 and "five times as long" in told
+    twin = World.load()
+    pages = math.ceil(len(twin.ads_on("fleuve-emploi", twin.usual_day)) / PER_PAGE)
+    assert f"has {pages} pages" in told

@@ -36,6 +36,7 @@ TARGET_LIMIT = 2_000  # bytes of an address
 HEADERS_LIMIT = 8_000  # bytes of all headers
 BODY_LIMIT = 64_000  # bytes of a form
 METHODS = ("GET", "HEAD", "POST")
+WORKSHOP = "/_workshop"  # where a visitor of a workshop has the first page
 CONSENT_FOR = 180 * 86_400  # seconds
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class PracticeWeb:
         self.houses = {
             name: House(context, self.journal, visitor) for name, context in self.contexts.items()
         }
-        self.desk = Desk(self.contexts, self.journal, clock, scenario)
+        home = "/" if visitor is None else WORKSHOP
+        self.desk = Desk(self.contexts, self.journal, clock, scenario, home)
 
     async def __call__(self, scope, receive, send) -> None:
         """Answer a request, as ASGI says."""

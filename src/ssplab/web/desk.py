@@ -34,7 +34,10 @@ def templates() -> jinja2.Environment:
 
 
 class Desk:
-    """The index and the journal: none of their requests is written down, costs time or counts."""
+    """The index and the journal: none of their requests is written down, costs time or counts.
+
+    `home` is the path of the page that theirs lead back to.
+    """
 
     def __init__(
         self,
@@ -42,9 +45,10 @@ class Desk:
         journal: Journal,
         clock: SimulatedClock,
         scenario: Scenario,
+        home: str = "/",
     ):
         self._contexts, self._journal = contexts, journal
-        self._clock, self._scenario = clock, scenario
+        self._clock, self._scenario, self._home = clock, scenario, home
         self._pages = Starlette(
             routes=[
                 Route("/", self._index),
@@ -61,7 +65,7 @@ class Desk:
         return HTMLResponse(
             templates()
             .get_template(template)
-            .render(now=self._clock.now, scenario=self._scenario, **values)
+            .render(now=self._clock.now, scenario=self._scenario, home=self._home, **values)
         )
 
     async def _index(self, request: Request) -> Response:

@@ -37,7 +37,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ssplab.system import SsplabError, write_text
-from ssplab.web.app import PracticeWeb, answer, is_desk, is_site
+from ssplab.web.app import WORKSHOP, PracticeWeb, answer, is_desk, is_site
 from ssplab.web.clock import SimulatedClock
 from ssplab.web.desk import templates
 from ssplab.web.journal import RULES, Journal, Verdict
@@ -338,6 +338,7 @@ class _Desk:
         self._pages = Starlette(
             routes=[
                 Route("/", self._start),
+                Route(WORKSHOP, self._start),
                 Route("/_join", self._join, methods=["POST"]),
                 Route("/_again", self._again, methods=["POST"]),
                 Route("/_see/{name}", self._see),
@@ -383,12 +384,12 @@ class _Desk:
     async def _join(self, request: Request) -> Response:
         form = await request.form()
         if self._visitor(request):
-            return _onward("/")
+            return _onward(WORKSHOP)
         try:
             visitor = self._workshop.join(str(form.get("name", "")))
         except SsplabError as error:
             return self._first_page(request, str(error), 400)
-        response = _onward("/")
+        response = _onward(WORKSHOP)
         response.set_cookie(
             VISITOR, f"{visitor.name}.{visitor.token}", httponly=True, samesite="lax"
         )
@@ -398,7 +399,7 @@ class _Desk:
         visitor = self._visitor(request)
         if visitor:
             self._workshop.begin_again(visitor)
-        return _onward("/")
+        return _onward(WORKSHOP)
 
     async def _see(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -410,7 +411,7 @@ class _Desk:
 
     async def _own_journal(self, request: Request) -> ASGIApp:
         visitor = self._visitor(request)
-        return visitor.web.desk if visitor else _onward("/")
+        return visitor.web.desk if visitor else _onward(WORKSHOP)
 
     async def _board(self, request: Request) -> Response:
         return self._render("board.html", rows=await self._rows(), rules=RULES, refresh=REFRESH)
@@ -510,7 +511,7 @@ def credentials(header: str) -> tuple[str, str]:
 def _text(workshop: Workshop, template: str, **values: object) -> str:
     held = workshop.round
     return templates().get_template(template).render(
-        now=held.clock.now, scenario=held.scenario, **values
+        now=held.clock.now, scenario=held.scenario, home=WORKSHOP, **values
     )  # fmt: skip
 
 

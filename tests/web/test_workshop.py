@@ -428,6 +428,7 @@ def test_neither_board_nor_record_holds_a_token_or_a_user_agent(opened):
 # Many at once
 
 
+@pytest.mark.slow
 def test_twenty_robots_and_five_boards_at_once(small):
     """Each asks for a page twenty times a second, on a clock on which that is a pause of 1.5 s."""
     with serve_workshop(small, date=DAY, speed=30) as served:
@@ -579,6 +580,7 @@ def test_keep_is_for_a_workshop():
     assert isinstance(shown.exception, SsplabError) and "add --workshop" in str(shown.exception)
 
 
+@pytest.mark.slow
 def test_the_command_opens_a_workshop_until_it_is_interrupted(tmp_path):
     command = [
         sys.executable, "-m", "ssplab", "web", "--workshop", "--port", "0",

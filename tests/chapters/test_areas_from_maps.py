@@ -8,6 +8,7 @@ import ssplab
 from ssplab.course import normal
 from ssplab.course.naming import select
 from ssplab.notebooks.runs import run
+from ssplab.verify.seeds import read_record, record_path
 
 pytestmark = pytest.mark.slow  # runs the chapter
 
@@ -49,3 +50,22 @@ def test_own_images_run_or_say_what_is_missing(given, told, tmp_path):
         assert part in cells["answer"]
     assert "nan" not in cells["answer"]
     assert np.all(["Traceback" not in text for text in cells.values()])
+
+
+def test_the_page_tells_the_coverage_of_the_record():
+    """Prose: seven classes are near their word, water is not, and by the rule it is."""
+    record = read_record(record_path(CHAPTER))
+    told = " ".join(str(cell.get("outputs")) for cell in normal.read(CHAPTER).cells)
+    start, end = "The estimator's interval of ", " holds its area"
+    own = {
+        sentence.removeprefix(start).removesuffix(end): sum(measured.holds)
+        for sentence, measured in record.claims.items()
+        if sentence.startswith(start)
+    }
+    water = own.pop("water")
+    assert len(own) == 7
+    assert f"{sum(own.values())} of {7 * len(record.seeds)} intervals" in told
+    assert f"over all eight {sum(own.values()) + water} of {8 * len(record.seeds)}" in told
+    assert water < 18 <= sum(record.claims["That of water does, by the rule"].holds)
+    assert min(own.values()) > water
+    assert sum(own.values()) >= 0.9 * 7 * len(record.seeds)

@@ -53,7 +53,7 @@ def test_own_images_run_or_say_what_is_missing(given, told, tmp_path):
 
 
 def test_the_page_tells_the_coverage_of_the_record():
-    """Prose: seven classes are near their word, water is not, and by the rule it is."""
+    """Prose: seven classes near their word, water not; the true labels change little."""
     record = read_record(record_path(CHAPTER))
     told = " ".join(str(cell.get("outputs")) for cell in normal.read(CHAPTER).cells)
     start, end = "The estimator's interval of ", " holds its area"
@@ -69,3 +69,9 @@ def test_the_page_tells_the_coverage_of_the_record():
     assert water < 18 <= sum(record.claims["That of water does, by the rule"].holds)
     assert min(own.values()) > water
     assert sum(own.values()) >= 0.9 * 7 * len(record.seeds)
+    by_truth = record.claims["With true labels in place of the interpreter's more of the seven do"]
+    assert [by_truth.values.count(more) for more in (1, 0, -1)] == [3, 16, 1]
+    either = record.claims[
+        "Of the two maps the one right in more counts both streets and wheat worse"
+    ]
+    assert 0 < sum(either.holds) < 18

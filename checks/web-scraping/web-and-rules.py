@@ -49,7 +49,7 @@ class _RulesOnly:
         asked.site = site_named(base_url.removeprefix("http://").removesuffix(".example"))
         return asked
 
-    def get(self, address: str) -> _Answer:
+    def get(self, address: str, **options: Any) -> _Answer:
         return _Answer(self.site.manners.robots_txt(""))
 
     def sleep(self, seconds: float) -> None:

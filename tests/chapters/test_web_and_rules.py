@@ -96,3 +96,27 @@ def test_without_rules_nothing_is_closed_and_a_failing_server_closes_everything(
     assert read_rules(answering((404, {}))).can_fetch(POLITE, "/offres")
     with pytest.raises(RuntimeError, match="everything as closed"):
         read_rules(answering((503, {})))
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500])
+def test_where_robots_txt_is_refused_or_fails_everything_is_closed(status):
+    with pytest.raises(RuntimeError, match=f"status {status}: take everything as closed"):
+        read_rules(answering((status, {})))
+
+
+def test_rules_that_have_moved_are_followed_to_another_host():
+    def answer(request):
+        if request.url.host == "www.fleuve-emploi.example":
+            return httpx.Response(200, text="User-agent: *\nDisallow: /")
+        return httpx.Response(
+            301, headers={"location": "https://www.fleuve-emploi.example/robots.txt"}
+        )
+
+    moved = httpx.Client(transport=httpx.MockTransport(answer), base_url=HOME)
+    assert not read_rules(moved).can_fetch(POLITE, "/offres")
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_fetch_takes_no_error_for_a_page(status):
+    with pytest.raises(httpx.HTTPStatusError, match=str(status)):
+        fetch(Sleeper(), answering((status, {})), "/offres", 1)

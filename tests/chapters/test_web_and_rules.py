@@ -116,7 +116,8 @@ def test_rules_that_have_moved_are_followed_to_another_host():
     assert not read_rules(moved).can_fetch(POLITE, "/offres")
 
 
-@pytest.mark.parametrize("status", [404, 500])
-def test_fetch_takes_no_error_for_a_page(status):
-    with pytest.raises(httpx.HTTPStatusError, match=str(status)):
-        fetch(Sleeper(), answering((status, {})), "/offres", 1)
+@pytest.mark.parametrize("status", [304, 404, 500])
+def test_fetch_hands_on_what_is_no_refusal_and_asks_once(status):
+    web = Sleeper()
+    assert fetch(web, answering((status, {})), "/offres", 1).status_code == status
+    assert web.slept == [1]

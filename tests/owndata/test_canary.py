@@ -2,7 +2,7 @@
 what was masked while it ran; and of an extract as large as this one no sentence is cut.
 
 `ssplab.verify.marks` says how, and here it is shown to see what it must. Of the chapters whose
-records hold, the first of each data set is run anew.
+records hold, the cheapest of each data set is run anew.
 """
 
 import pytest

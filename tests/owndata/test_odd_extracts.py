@@ -1,6 +1,6 @@
 """Chapters are run on a small extract of ordinary shapes that its twin has not.
 
-Records hold each chapter's reports on twenty; the first of each data set is run anew.
+Records hold each chapter's reports on twenty; the cheapest of each data set is run anew.
 """
 
 import pytest

@@ -100,7 +100,7 @@ def test_a_record_without_a_run_on_marked_values_is_stale_and_what_it_found_is_t
     assert problems(chapter) == [told]
 
 
-def test_of_chapters_whose_records_hold_the_first_of_a_data_set_is_run_anew(chapter):
+def test_of_chapters_whose_records_hold_the_cheapest_of_a_data_set_is_run_anew(chapter):
     others = [chapter.with_stem(stem) for stem in ("bonus", "hours")]
     for path in others:
         shutil.copyfile(chapter, path)

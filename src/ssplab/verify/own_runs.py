@@ -11,6 +11,7 @@ the cards; `problems` says what of it no longer fits, and `live` which chapters 
 
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -40,6 +41,7 @@ from ssplab.verify import marks
 from ssplab.verify.masked import masked_shown, shown
 from ssplab.verify.seeds import code_hash
 from ssplab.verify.shapes import Plan, drawn, odd_extract
+from ssplab.verify.shards import stored_costs
 
 STORED = 20
 """Extracts of a record that is stored."""
@@ -268,13 +270,14 @@ def problems(chapter: Path) -> list[str]:
 def live(chapters: Sequence[Path]) -> list[Path]:
     """Return the chapters that tests run on own extracts anew: what the others' records say, holds.
 
-    The first of each data set, for the machinery may have changed since the records were made, and
-    every chapter whose record is missing, stale or shows a fault.
+    The cheapest of each data set, for the machinery may have changed since the records were made,
+    and every chapter whose record is missing, stale or shows a fault.
     """
-    first: dict[str, Path] = {}
-    for chapter in filter(has_extracts, chapters):
-        first.setdefault(card_of_chapter(chapter).name, chapter)
-    return [one for one in chapters if one in first.values() or problems(one)]
+    costs = stored_costs().get("notebooks", {})
+    cheapest: dict[str, Path] = {}
+    for chapter in sorted(chapters, key=lambda one: costs.get(one.stem, math.inf)):
+        cheapest.setdefault(card_of_chapter(chapter).name, chapter)
+    return [one for one in chapters if one in cheapest.values() or problems(one)]
 
 
 def hashes(chapter: Path) -> tuple[str, dict[str, str]]:

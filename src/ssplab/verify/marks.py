@@ -21,9 +21,7 @@ from nbformat import NotebookNode
 from ssplab.course import Card, Table, load_card, normal, parameters, tags
 from ssplab.data import examine, image_path, load
 from ssplab.notebooks import RunResult, run
-from ssplab.owndata import failures, report
-from ssplab.owndata.reporting import AGGREGATE
-from ssplab.owndata.shown import PROOF
+from ssplab.owndata import AGGREGATE, PROOF, failures, report
 from ssplab.verify.masked import masked_shown
 
 MARKER = "zqcanary"

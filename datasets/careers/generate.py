@@ -622,6 +622,11 @@ def quarters_of(gross, year) -> np.ndarray:
         EUR of the year.
     year : array of int of shape (n,)
         From 1957 to 2023.
+
+    Raises
+    ------
+    KeyError
+        If a year is another one.
     """
     hours = np.where(np.asarray(year) < 2014, QUARTER_HOURS, QUARTER_HOURS_SINCE_2014)
     place = YEARS.index.get_indexer(year)

@@ -211,6 +211,17 @@ def _live(lessons: Sequence[str]) -> list[str]:
     return [course_path(one) for one in live([root / path for path in lessons], seeds.problems)]
 
 
+def _recorded() -> dict[str, str]:
+    """Return what a whole run takes at its records' word, with how many lessons that is."""
+    lessons = [course_path(path) for path in notebooks(*LESSONS)]
+    solved = [sibling(path, "chapters") for path in notebooks("exercises")]
+    counts = {
+        "contracts of exercises": len(solved) - len(live(solved, contracts.problems)),
+        "another seed": len(lessons) - len(_live(lessons)),
+    }
+    return {f"{what}, {count} others": "recorded" for what, count in counts.items() if count}
+
+
 def _another_seed(lessons: Sequence[str]) -> list[Step]:
     """Return the step that executes each of some chapters and sessions on a seed, if any."""
     tests = [f"{ANOTHER_SEED}::test_another_seed[{Path(path).stem}]" for path in lessons]
@@ -262,12 +273,10 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     table = steps(names or ())
     chosen = quick(table) if only_quick else table
     kept = {step.name for step in chosen}
-    return _run(
-        Console(),
-        chosen,
-        {step.name: "slow" for step in table if step.name not in kept},
-        select(names) if names else None,
-    )
+    left = {step.name: "slow" for step in table if step.name not in kept}
+    if not names and not only_quick:
+        left |= _recorded()
+    return _run(Console(), chosen, left, select(names) if names else None)
 
 
 def run_shard(text: str) -> int:

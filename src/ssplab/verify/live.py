@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from ssplab.course import normal, parameters
 from ssplab.verify.shards import stored_costs
 
@@ -27,7 +29,13 @@ def live(lessons: Sequence[Path], problems: Callable[[Path], list[str]]) -> list
         record is missing, stale or shows a fault is run. Sessions have none.
     """
     costs = stored_costs().get("notebooks", {})
+    read = {lesson: normal.read(lesson) for lesson in lessons}
     cheapest: dict[str, Path] = {}
-    for lesson in sorted(lessons, key=lambda one: costs.get(one.stem, math.inf)):
-        cheapest.setdefault(parameters(normal.read(lesson)).get("data", ""), lesson)
+    # What a new lesson costs is not known yet; a short one is cheap, as a rule.
+    for lesson in sorted(read, key=lambda one: (costs.get(one.stem, math.inf), _length(read[one]))):
+        cheapest.setdefault(parameters(read[lesson]).get("data", ""), lesson)
     return [one for one in lessons if one in cheapest.values() or problems(one)]
+
+
+def _length(nb: NotebookNode) -> int:
+    return sum(cell.cell_type == "code" for cell in nb.cells)

@@ -19,11 +19,15 @@ from ssplab.book import building
 from ssplab.course import card_images, course_path, load_card
 from ssplab.data import content_hash, generate, image_hash
 from ssplab.data.generation import generator
+from ssplab.notebooks.kernel import THREADS
 from ssplab.system import diary
 from ssplab.verify.shards import stored_costs
 
 # What tests check is nobody's progress, in this process and in those that it starts.
 os.environ[diary.VARIABLE] = diary.OFF
+# Tests run side by side. Threads of one that wait for another's turn keep a processor busy: where
+# there are more workers than processors, a model that is learnt on two takes several times as long.
+os.environ.update(dict.fromkeys(THREADS, "1"))
 
 SLOW_FIXTURES = {"html", "samples", "window"}  # built books, the browser
 ENOUGH = 900

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from ssplab.exercises import Condition, a_type, compare, exception_text
+from ssplab.exercises import Condition, compare, visits
 from ssplab.system import _
 
 if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `chec
 
 SITE = "interim-express"
 CALM, TROUBLED = "2023-05-15", "2023-04-16"  # the days on which the sites are opened
-TYPE, TABLE, MANNERS = _("type"), _("table"), _("manners")
+TABLE = _("table")
 
 
 def _robots() -> dict[str, str]:
@@ -75,49 +75,14 @@ GIVEN = {1: _robots, 5: lambda: {"a_day": _a_day}}
 # --- exercise 4: the whole list, politely
 
 
-@dataclass(frozen=True)
-class _Visit:
-    """What calling a function on the practice web came to."""
-
-    result: Any
-    error: str
-    requests: int
-    broken: tuple[tuple[str, int, str], ...]
-    """Rule, times that it was not kept, an address."""
+JUDGE = visits.Judge(SITE, CALM)
 
 
-_visits: dict[str, _Visit] = {}
-"""By day, of the function that is being examined."""
+def _troubled() -> Any:
+    """Return a web in trouble; so few requests are allowed that a polite robot too gets 429."""
+    from ssplab.web import scenario_of
 
-
-def _visit(answer: Callable, day: str) -> _Visit:
-    """Call a function on sites opened for it, once until `_callable` is examined again."""
-    from ssplab.web import scenario_of, serve
-
-    if day not in _visits:
-        manners = scenario_of("calm")
-        if day == TROUBLED:  # so few requests are allowed that a polite robot too gets 429
-            manners = replace(scenario_of("flaky"), rate_factor=0.1)
-        result, error = None, ""
-        with serve(_world(), date=day, scenario=manners) as web:
-            try:
-                result = answer(web)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as raised:  # a trainee's function may raise anything
-                error = exception_text(raised)
-            requests = int(web.journal()["site"].eq(SITE).sum())
-            broken = web.verdict(site=SITE).broken
-        faults = tuple((fault.rule, fault.count, fault.example) for fault in broken)
-        _visits[day] = _Visit(result, error, requests, faults)
-    return _visits[day]
-
-
-@cache
-def _world():
-    from ssplab.web import World
-
-    return World.load("job_offers")
+    return replace(scenario_of("flaky"), rate_factor=0.1)
 
 
 @cache
@@ -132,7 +97,7 @@ def _listed(day: str) -> pd.DataFrame:
             "place": " ".join(ad.location.split()),
             "published": ad.published,
         }
-        for ad in _world().ads_on(SITE, pd.Timestamp(day).date())
+        for ad in visits.job_offers().ads_on(SITE, pd.Timestamp(day).date())
     ]
     return pd.DataFrame(rows).astype({"published": "datetime64[us]"})
 
@@ -142,34 +107,6 @@ def _per_page() -> int:
     from ssplab.web import site_named
 
     return site_named(SITE).per_page
-
-
-def _callable(answer: Any) -> str | None:
-    _visits.clear()  # they were another function's, or what this one calls has changed since
-    if callable(answer):
-        return None
-    return _(
-        "You give {this}; the function itself is asked for, its name without parentheses: the "
-        "check calls it on sites of its own."
-    ).format(this=a_type(answer))
-
-
-def _raises(answer: Callable) -> str | None:
-    error = _visit(answer, CALM).error
-    if not error:
-        return None
-    return _("Called on the sites of {day}, the function raises {error}").format(
-        day=CALM, error=error
-    )
-
-
-def _reaches(answer: Callable) -> str | None:
-    if _visit(answer, CALM).requests:
-        return None
-    return _(
-        "No request reached the site that the function was given. Make the client from its "
-        "argument, web.client(…), not from the `web` of the notebook."
-    )
 
 
 def _doubled(day: str, table: Any) -> str | None:
@@ -213,50 +150,13 @@ def _of_table(day: str) -> list[Condition]:
     ]
 
 
-def _on_calm_day(fault: Callable[[Any], str | None], answer: Callable) -> str | None:
-    message = fault(_visit(answer, CALM).result)
-    if message is None:
-        return None
-    return _("Called on the sites of {day}, the function returns what is not right. {why}").format(
-        day=CALM, why=message
-    )
-
-
-def _not_kept(visit: _Visit, *only: str) -> str | None:
-    """Return which rules a visitor did not keep; None if there is none."""
-    from ssplab.web import RULES
-
-    broken = [
-        _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
-            rule=rule, meaning=RULES[rule], count=count, example=example
-        )
-        for rule, count, example in visit.broken
-        if not only or rule in only
-    ]
-    return "; ".join(broken) or None
-
-
-def _rude(answer: Callable) -> str | None:
-    rules = _not_kept(_visit(answer, CALM))
-    if rules is None:
-        return None
-    return _(
-        "The table is right, and is refused: the journal finds the robot rude. Not kept: {rules}."
-    ).format(rules=rules)
-
-
 def _heavy(answer: Callable) -> str | None:
-    asked, enough = _visit(answer, CALM).requests, math.ceil(len(_listed(CALM)) / _per_page()) + 1
-    if asked <= enough + 3:  # a redirect, or the rules once more
-        return None
-    return _(
-        "{asked} requests where {enough} do: robots.txt once, and each page of the list, where "
-        "everything asked for stands. As light a burden as possible."
-    ).format(asked=asked, enough=enough)
+    pages = math.ceil(len(_listed(CALM)) / _per_page())
+    return JUDGE.heavy(answer, enough=pages + 1, spare=3)  # a redirect, or the rules once more
 
 
 def _impatient(answer: Callable) -> str | None:
-    visit = _visit(answer, TROUBLED)
+    visit = JUDGE.visit(answer, TROUBLED, _troubled)
     if visit.error:
         return _(
             "On a day when the site is in trouble the function raises {error} A page that breaks "
@@ -274,7 +174,7 @@ def _impatient(answer: Callable) -> str | None:
             "On a day when the site is in trouble the function returns what is not right. {why}"
         ).format(why=message)
     # the calm day has told of the others, in words of their own
-    rules = _not_kept(visit, "back-off", "crawl-delay")
+    rules = visit.rules_not_kept("back-off", "crawl-delay")
     if rules is None:
         return None
     return _(
@@ -282,28 +182,11 @@ def _impatient(answer: Callable) -> str | None:
     ).format(rules=rules)
 
 
-def _on_calm_sites(condition: Condition) -> Condition:
-    """Return a condition on a table as one on the function, with its wrong answers."""
-
-    def returns(table: Callable[[], Any]) -> Callable:
-        def collect(web: Any) -> Any:
-            web.client("tester").get(f"http://{SITE}.example/robots.txt")
-            return table()
-
-        return collect
-
-    wrong = [replace(wrong, make=partial(returns, wrong.make)) for wrong in condition.wrong_answers]
-    return Condition(condition.aspect, partial(_on_calm_day, condition.fault), wrong)
-
-
 CONDITIONS = {
     4: [
-        Condition(TYPE, _callable),
-        Condition(TYPE, _raises),
-        Condition(TYPE, _reaches),
-        *map(_on_calm_sites, _of_table(CALM)),
-        Condition(MANNERS, _rude),
-        Condition(MANNERS, _heavy),
-        Condition(MANNERS, _impatient),
+        *JUDGE.conditions(_of_table(CALM)),
+        Condition(visits.MANNERS, JUDGE.rude),
+        Condition(visits.MANNERS, _heavy),
+        Condition(visits.MANNERS, _impatient),
     ]
 }

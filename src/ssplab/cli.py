@@ -160,11 +160,30 @@ def web(
             metavar="ADDRESS", help="Listen on another address than this machine's own loopback."
         ),
     ] = None,
+    workshop: Annotated[
+        bool, typer.Option("--workshop", help="For many at once: a visitor each, and a board.")
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --workshop: keep what all have asked for there."),
+    ] = None,
 ) -> None:
     """Open the practice web: sites to learn scraping on, for a browser or a program."""
     from ssplab import web as room
 
     given = {} if host is None else {"host": host}
+    if workshop:
+        with room.serve_workshop(
+            port=port, scenario=scenario, date=date, seed=seed, keep=keep, **given
+        ) as served:
+            _tell_workshop(served)
+            served.wait()
+        out.print()
+        if keep is not None:
+            out.print(f"What all have asked for is in {keep}.", markup=False, soft_wrap=True)
+        return
+    if keep is not None:
+        raise SsplabError("--keep is for a workshop: add --workshop.")
     with room.serve(
         port=port, scenario=scenario, date=date, seed=seed, clock="real", **given
     ) as served:
@@ -180,6 +199,18 @@ def web(
             )
         served.wait()
     out.print()
+
+
+def _tell_workshop(served) -> None:
+    out.print(f"The workshop is at {served.address}/ (Ctrl-C ends it)", highlight=False)
+    out.print(f"  the board, for the projector: {served.address}/_board", highlight=False)
+    out.print(f"  the organiser's page:         {served.address}/_organiser", highlight=False)
+    out.print(f"  the organiser's code:         {served.workshop.code}", highlight=False)
+    if served.is_local:
+        out.print(
+            "[bold yellow]Only this machine reaches it.[/] For others, add --host 0.0.0.0.",
+            soft_wrap=True,
+        )
 
 
 @app.command()

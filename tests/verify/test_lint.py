@@ -297,6 +297,8 @@ BREAKS = [
     ("network", ALL, put("pay = 1\nrank = 2\ntable = read('https://example.org/pay.csv')")),
     ("network", ALL, put("pay = 1\nrank = 2\nsource = 'ftp://example.org/pay.csv'")),
     ("network", ALL, put("pay = 1\nrank = 2\nsource = 'http://site.example.org/pay.csv'")),
+    ("computed-link", ALL, put("pay = 1\nrank = 2\ntold = 'See [it](../glossary.md#term-a).'")),
+    ("computed-link", ALL, put("pay = 1\nrank = 2\ntold = f'{pay} [here](first-table.ipynb)'")),
     ("clock", ALL, put("import time\npay = 1\nstart = time.time()")),
     ("clock", ALL, put("rank = 1\npay = 1\nstart = perf_counter()")),
     ("clock", ALL, put("rank = 1\npay = 1\nday = pd.Timestamp.now()")),

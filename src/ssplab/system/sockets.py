@@ -6,6 +6,7 @@ import socket
 from ssplab.system.errors import SsplabError
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+ELSEWHERE = "192.0.2.1", 9  # of a network that no machine is in (RFC 5737)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -43,6 +44,22 @@ def address_of(listening: socket.socket) -> str:
     """Return the http address at which this machine reaches what listens."""
     address, port = listening.getsockname()[:2]
     return f"http://{LOOPBACK if address == EVERYWHERE else address}:{port}"
+
+
+def network_address_of(listening: socket.socket) -> str:
+    """Return the http address at which other machines reach what listens, as far as can be told.
+
+    A machine with several networks has an address in each: this is the one on the way to others.
+    """
+    address, port = listening.getsockname()[:2]
+    if address == EVERYWHERE:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(ELSEWHERE)  # sends nothing: it chooses the way
+                address = probe.getsockname()[0]
+            except OSError:
+                address = socket.gethostname()
+    return f"http://{address}:{port}"
 
 
 def is_local(listening: socket.socket) -> bool:

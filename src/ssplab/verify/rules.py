@@ -104,6 +104,8 @@ MACHINE_PATH = re.compile(
 URL = re.compile(
     r"(?:https?|ftp)://(?!127\.0\.0\.1|localhost|[\w.-]+\.example(?:[:/]|$))", re.IGNORECASE
 )
+# A page of the course, as Markdown names it: `](../../book/references.md#ref-…)`.
+COMPUTED_LINK = re.compile(r"\]\(([^)\s]+\.(?:md|ipynb)(?:#[^)\s]*)?)\)")
 CLOCK = re.compile(
     r"^time\.\w+$|\b(?:perf_counter|monotonic|process_time)(?:_ns)?$|\.(?:now|utcnow|today)$"
 )
@@ -284,6 +286,13 @@ def _network(notebook: Notebook) -> Found:
     for index, node in notebook.nodes(ast.Constant):
         if isinstance(node.value, str) and URL.match(node.value):
             yield index, f"it refers to {node.value[:60]}: chapters run offline"
+
+
+def _computed_link(notebook: Notebook) -> Found:
+    for index, node in notebook.nodes(ast.Constant):
+        found = COMPUTED_LINK.search(node.value) if isinstance(node.value, str) else None
+        if found:
+            yield index, f"a link in what a cell shows: {found[1]!r}; put it into a Markdown cell"
 
 
 def _clock(notebook: Notebook) -> Found:
@@ -698,6 +707,7 @@ RULES = (
     Rule("names", ALL, "code is read more often than written", _names),
     Rule("machine-path", ALL, "it exists on one machine and tells whose", _machine_path),
     Rule("network", ALL, "rooms and secure environments have no internet", _network),
+    Rule("computed-link", ALL, "the book makes pages' addresses of cells' alone", _computed_link),
     Rule("clock", ALL, "no output depends on when it was made", _clock),
     Rule("unseeded", ALL, "the same notebook gives the same numbers", _unseeded),
     Rule("folded-prose", STORED, "readers see the sentence, not its code", _folded_prose),

@@ -1,6 +1,7 @@
 """The practice web: sites to learn scraping on, which refuse, forbid and change as real ones do.
 
 `serve` opens it for a notebook, `ssplab web` for a person's browser; its journal judges a crawl.
+`serve_workshop` opens it for many at once, with sites of their own for each and a board for all.
 """
 
 from ssplab import _lazy
@@ -11,7 +12,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "journal": ["RULES"],
         "scenarios": ["SCENARIOS", "scenario_of"],
         "site": ["Site"],
-        "serving": ["Web", "serve"],
+        "serving": ["Web", "serve", "serve_workshop"],
         "sites": ["all_sites", "site_named"],
         "world": ["World"],
     },

@@ -8,6 +8,7 @@ proxy, to http://NAME.example with the whole address in the request line. What f
 import hashlib
 import logging
 import mimetypes
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from ssplab.web.clock import SimulatedClock
 from ssplab.web.desk import Desk
@@ -34,6 +36,7 @@ TARGET_LIMIT = 2_000  # bytes of an address
 HEADERS_LIMIT = 8_000  # bytes of all headers
 BODY_LIMIT = 64_000  # bytes of a form
 METHODS = ("GET", "HEAD", "POST")
+WORKSHOP = "/_workshop"  # where a visitor of a workshop has the first page
 CONSENT_FOR = 180 * 86_400  # seconds
 
 log = logging.getLogger(__name__)
@@ -47,51 +50,83 @@ class Unfit(Exception):
         self.status, self.message = status, message
 
 
-class PracticeWeb:
-    """The application: all sites behind one door; `journal` holds what was asked of them."""
+async def answer(choose: Callable[[dict, str], ASGIApp], scope, receive, send) -> None:
+    """Answer a request that is fit for it, as ASGI says.
 
-    def __init__(self, world: World, scenario: Scenario, clock: SimulatedClock):
+    Parameters
+    ----------
+    choose : callable
+        Gives the application that answers, from the scope and the host that was asked. What is in
+        another encoding than its attribute `encoding`, UTF-8 if it has none, is unfit.
+    """
+    try:
+        host = asked_host(scope)
+        chosen = choose(scope, host)
+        check_query(scope, getattr(chosen, "encoding", "utf-8"))
+        body = await whole_body(scope, receive)
+    except Unfit as unfit:
+        response = PlainTextResponse(unfit.message, unfit.status, {"connection": "close"})
+        await response(scope, receive, send)
+        return
+    await chosen(scope, body, send)
+
+
+class PracticeWeb:
+    """The application: all sites behind one door; `journal` holds what was asked of them.
+
+    Parameters
+    ----------
+    world, scenario, clock
+        What the sites show, how they behave, and what time it is there.
+    visitor : str, optional
+        Whose web it is, if all of it is one visitor's; by default there are as many visitors as
+        user agents.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        scenario: Scenario,
+        clock: SimulatedClock,
+        visitor: str | None = None,
+    ):
         self.contexts = {
             site.name: Context(site, site.manners.under(scenario), world, clock, scenario)
             for site in all_sites()
         }
         self.journal = Journal({name: context.manners for name, context in self.contexts.items()})
-        self._houses = {
-            name: House(context, self.journal) for name, context in self.contexts.items()
+        self.houses = {
+            name: House(context, self.journal, visitor) for name, context in self.contexts.items()
         }
-        self._desk = Desk(self.contexts, self.journal, clock, scenario)
+        home = "/" if visitor is None else WORKSHOP
+        self.desk = Desk(self.contexts, self.journal, clock, scenario, home)
 
     async def __call__(self, scope, receive, send) -> None:
         """Answer a request, as ASGI says."""
-        try:
-            host = asked_host(scope)
-            name, _, domain = host.partition(".")
-            house = self._houses.get(name) if domain in ("example", "localhost") else None
-            check_query(scope, house.context.site.encoding if house else "utf-8")
-            body = await whole_body(scope, receive)
-        except Unfit as unfit:
-            response = PlainTextResponse(unfit.message, unfit.status, {"connection": "close"})
-            await response(scope, receive, send)
-            return
+        await answer(self.choose, scope, receive, send)
+
+    def choose(self, scope, host: str) -> ASGIApp:
+        """Return what answers for a host: a site, the desk, or a few words."""
+        name, _, domain = host.partition(".")
+        house = self.houses.get(name) if domain in ("example", "localhost") else None
         if scope["path"] in ("/_journal", "/_journal.json") or is_desk(host):
-            await self._desk(scope, body, send)
-        elif name == "www" and domain.endswith((".example", ".localhost")):
-            address = f"http://{domain}{_port(scope)}{_target(scope)}"
-            await RedirectResponse(address, 301)(scope, body, send)
-        elif house:
-            await house(scope, body, send)
-        else:
-            message = f"The practice web has no site at {host}. There are: "
-            message += ", ".join(f"http://{name}.example" for name in self._houses) + "."
-            await PlainTextResponse(message, 421)(scope, body, send)
+            return self.desk
+        if name == "www" and is_site(domain):
+            return RedirectResponse(f"http://{domain}{_port(scope)}{_target(scope)}", 301)
+        if house:
+            return house
+        message = f"The practice web has no site at {host}. There are: "
+        message += ", ".join(f"http://{name}.example" for name in self.houses) + "."
+        return PlainTextResponse(message, 421)
 
 
 class House:
     """One site behind its doorkeeper."""
 
-    def __init__(self, context: Context, journal: Journal):
-        self.context, self.journal = context, journal
+    def __init__(self, context: Context, journal: Journal, visitor: str | None = None):
+        self.context, self.journal, self.visitor = context, journal, visitor
         site = context.site
+        self.encoding = site.encoding
         self.door = Doorkeeper(
             site.name, context.manners, context.scenario, context.world, context.clock
         )
@@ -112,12 +147,13 @@ class House:
         context, clock = self.context, self.context.clock
         headers = Headers(scope=scope)
         agent = headers.get("user-agent", "")
-        scope["ssplab.marks"] = marks = set()
+        visitor = self.visitor or agent
+        scope["ssplab.marks"], scope["ssplab.offers"] = marks, offers = set(), set()
         free = scope["path"].startswith(context.manners.unlimited)
         arrived, at = clock.elapsed, clock.now
         refusal = None
         if not free:
-            refusal = self.door.refuses(agent)
+            refusal = self.door.refuses(agent, visitor)
             clock.tick()
         answer = Answer()
         if refusal:
@@ -143,11 +179,11 @@ class House:
             sent = sent[: len(sent) // 2]
             marks.add("truncated")
         if "trap" in marks:
-            self.door.ban(agent)
+            self.door.ban(visitor)
         moved = urlsplit(answer.headers.get("location", ""))
         self.journal.write(
             site=context.site.name,
-            visitor=agent,
+            visitor=visitor,
             method=scope["method"],
             path=_target(scope),
             status=answer.status,
@@ -161,6 +197,7 @@ class House:
             identified=is_identified(agent, headers.get("from", "")),
             free=free,
             marks=frozenset(marks),
+            offers=frozenset(offers),
         )
         answer.headers["date"] = self._http_date(0)
         answer.headers["server"] = context.site.name
@@ -261,7 +298,7 @@ class Answer:
 
 
 def asked_host(scope) -> str:
-    """Find out which host is asked, and leave in `scope` the path on it.
+    """Find out which host is asked; leave in `scope` the path on it, and whether by a proxy.
 
     Raises
     ------
@@ -281,7 +318,8 @@ def asked_host(scope) -> str:
     if len(raw) + len(scope["query_string"]) > TARGET_LIMIT:
         raise Unfit(414, f"The address is longer than {TARGET_LIMIT} bytes.")
     named = [value for name, value in headers if name == b"host"]
-    if raw.startswith(b"/"):
+    proxied = not raw.startswith(b"/")
+    if not proxied:
         authority = named[0] if len(named) == 1 else b""
     else:
         scheme, mark, rest = raw.partition(b"://")
@@ -290,6 +328,7 @@ def asked_host(scope) -> str:
         authority, slash, path = rest.partition(b"/")
         raw = slash + path or b"/"
     scope["raw_path"], scope["path"] = raw, decoded_path(raw)
+    scope["ssplab.proxied"] = proxied
     host, _, port = authority.decode("latin-1").lower().partition(":")
     if (
         not host
@@ -382,6 +421,11 @@ def is_desk(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_site(host: str) -> bool:
+    """Whether a host is one of the names that are the practice web's own, with a site or not."""
+    return host.endswith((".example", ".localhost"))
 
 
 def _target(scope) -> str:

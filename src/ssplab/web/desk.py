@@ -1,7 +1,7 @@
 """The pages that belong to no site: the index of all sites, and the journal."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from functools import cache
 
 import jinja2
 from starlette.applications import Starlette
@@ -18,8 +18,26 @@ from ssplab.web.site import FILTERS, HERE, Context
 EXAMPLES = 200  # requests that the journal's page lists; the JSON has them all
 
 
+@cache
+def templates() -> jinja2.Environment:
+    """Return the templates of the pages that belong to no site."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates" / "_desk"),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
 class Desk:
-    """The index and the journal: none of their requests is written down, costs time or counts."""
+    """The index and the journal: none of their requests is written down, costs time or counts.
+
+    `home` is the path of the page that theirs lead back to.
+    """
 
     def __init__(
         self,
@@ -27,18 +45,10 @@ class Desk:
         journal: Journal,
         clock: SimulatedClock,
         scenario: Scenario,
+        home: str = "/",
     ):
         self._contexts, self._journal = contexts, journal
-        self._clock, self._scenario = clock, scenario
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates" / "_desk"),
-            autoescape=True,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        self._templates.filters.update(FILTERS)
+        self._clock, self._scenario, self._home = clock, scenario, home
         self._pages = Starlette(
             routes=[
                 Route("/", self._index),
@@ -52,10 +62,11 @@ class Desk:
         await self._pages(scope, receive, send)
 
     def _render(self, template: str, **values: object) -> Response:
-        text = self._templates.get_template(template).render(
-            now=self._clock.now, scenario=self._scenario, **values
+        return HTMLResponse(
+            templates()
+            .get_template(template)
+            .render(now=self._clock.now, scenario=self._scenario, home=self._home, **values)
         )
-        return HTMLResponse(text)
 
     async def _index(self, request: Request) -> Response:
         address = request.headers["host"]
@@ -86,19 +97,4 @@ class Desk:
         )
 
     async def _json(self, request: Request) -> Response:
-        verdicts = [
-            self._journal.verdict(visitor, site) for visitor, site in self._journal.visits()
-        ]
-        requests = [
-            {**asdict(entry), "at": entry.at.isoformat(), "marks": sorted(entry.marks)}
-            for entry in self._journal.entries
-        ]
-        content = {
-            "verdicts": [
-                {**asdict(verdict), "broken": [broken._asdict() for broken in verdict.broken],
-                 "polite": verdict.polite}
-                for verdict in verdicts
-            ],
-            "requests": requests,
-        }  # fmt: skip
-        return JSONResponse(content)
+        return JSONResponse(self._journal.record())

@@ -1,12 +1,13 @@
 """What was asked of the sites, and whether it was asked politely.
 
 A visitor is a user agent: every machine that asks is this one, and sessions are the visitor's own
-affair. The rules are judged site by site, since each has its robots.txt.
+affair. In a workshop a visitor is a name, and has a journal alone, whatever user agents it sends.
+The rules are judged site by site, since each has its robots.txt.
 """
 
 import html
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 from urllib.robotparser import RobotFileParser
@@ -23,7 +24,7 @@ class Entry:
     number: int
     site: str
     visitor: str
-    """The user agent, as sent; empty where none was."""
+    """The user agent, as sent; empty where none was. In a workshop, the visitor's name."""
     method: str
     path: str
     """With the query."""
@@ -47,6 +48,14 @@ class Entry:
     """Whether it counts for no limit or delay: robots.txt, style sheets."""
     marks: frozenset[str] = frozenset()
     """What else there is to say: `trap`, `truncated`, `login failed`."""
+    offers: frozenset[str] = frozenset()
+    """References of the offers that a page, a list or the API showed."""
+
+    @property
+    def is_received(self) -> bool:
+        """Whether the visitor holds the whole page now."""
+        whole = self.status in (200, 304) and "truncated" not in self.marks
+        return whole and self.method == "GET"
 
 
 class Broken(NamedTuple):
@@ -112,6 +121,13 @@ class Verdict:
         return "".join(f"<div>{html.escape(line)}</div>" for line in str(self).splitlines())
 
 
+class Collected(NamedTuple):
+    """What came whole from a site, each page and each offer counted once."""
+
+    pages: int
+    offers: int
+
+
 class Asked(NamedTuple):
     """What a site asks of its visitors."""
 
@@ -160,6 +176,40 @@ class Journal:
     def visits(self) -> list[tuple[str, str]]:
         """Return visitors and the sites that each was on, in the order of their first request."""
         return list(dict.fromkeys((entry.visitor, entry.site) for entry in list(self.entries)))
+
+    def collected(self) -> dict[str, Collected]:
+        """Return what came whole, of each site from which anything did."""
+        received = [entry for entry in list(self.entries) if entry.is_received and not entry.free]
+        return {
+            site: Collected(
+                len({entry.path for entry in received if entry.site == site}),
+                len(set().union(*(entry.offers for entry in received if entry.site == site))),
+            )
+            for site in dict.fromkeys(entry.site for entry in received)
+        }
+
+    def record(self) -> dict[str, list[dict]]:
+        """Return the whole log and its verdicts, ready for JSON.
+
+        Returns
+        -------
+        dict
+            `verdicts`, one a visitor and site, as `Verdict` with `polite`; `requests`, as `Entry`,
+            dates in ISO 8601, `marks` and `offers` in alphabetical order.
+        """
+        verdicts = [self.verdict(visitor, site) for visitor, site in self.visits()]
+        return {
+            "verdicts": [
+                {**asdict(verdict), "broken": [broken._asdict() for broken in verdict.broken],
+                 "polite": verdict.polite}
+                for verdict in verdicts
+            ],
+            "requests": [
+                {**asdict(entry), "at": entry.at.isoformat(), "marks": sorted(entry.marks),
+                 "offers": sorted(entry.offers)}
+                for entry in list(self.entries)
+            ],
+        }  # fmt: skip
 
     def verdict(self, visitor: str | None = None, site: str | None = None) -> Verdict:
         """Return what is to be said of a visitor, or of all; on a site, or on all.
@@ -277,7 +327,7 @@ def _repeated(entries: list[Entry], site: Asked) -> list[Entry]:
     held: dict[str, Entry] = {}
     faults = []
     for _, entry in _steps(entries):
-        if entry.method != "GET" or entry.status not in (200, 304) or "truncated" in entry.marks:
+        if not entry.is_received:
             continue
         former = held.get(entry.path)
         if (

@@ -128,13 +128,13 @@ class Doorkeeper:
         self._burst_until = 0.0
         self._banned: dict[str, float] = {}
 
-    def refuses(self, agent: str) -> Refusal | None:
-        """Count a request, and say whether it is refused."""
+    def refuses(self, agent: str, visitor: str | None = None) -> Refusal | None:
+        """Count a request, and say whether it is refused; the visitor is the agent by default."""
         self.requests += 1
         at = self.clock.elapsed
         if self.scenario.refuse_default_agents and is_anonymous(agent):
             return Refusal(403)
-        if self._banned.get(agent, 0) > at:
+        if self._banned.get(agent if visitor is None else visitor, 0) > at:
             return Refusal(403)
         if wait := self._too_many(at):
             return Refusal(429, wait)
@@ -142,10 +142,10 @@ class Doorkeeper:
             return Refusal(503, wait)
         return None
 
-    def ban(self, agent: str) -> None:
+    def ban(self, visitor: str) -> None:
         """Refuse a visitor until tomorrow, where the scenario says so."""
         if self.scenario.ban_trapped:
-            self._banned[agent] = self.clock.elapsed + 15 * 3600
+            self._banned[visitor] = self.clock.elapsed + 15 * 3600
 
     def seconds_slow(self) -> float:
         """Return how long the site takes over its present answer."""

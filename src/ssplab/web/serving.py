@@ -11,19 +11,28 @@ import logging
 import socket
 import threading
 import weakref
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Self
 
 import httpx
 import pandas as pd
 import uvicorn
+from starlette.types import ASGIApp
 
 from ssplab.system import SsplabError, sockets
 from ssplab.web.app import PracticeWeb
 from ssplab.web.clock import RealClock, SimulatedClock
 from ssplab.web.journal import Verdict
 from ssplab.web.scenarios import Scenario, scenario_of
+from ssplab.web.workshop import Workshop
 from ssplab.web.world import World
 
 HEADERS_LIMIT = 16_384  # bytes of a request line and its headers, above which it is not read on
+STOPPING = 60  # seconds that the server may take to stop, on a busy machine; elsewhere a tenth
+WARM_UP = 120  # seconds that a site may take to read its tables, on a busy machine
+RECORD = "workshop.json"
 KEEP_ALIVE = 60  # seconds: longer than clients keep a connection, so that it is theirs to close
 
 
@@ -75,51 +84,104 @@ def serve(
         raise SsplabError(f"clock is {clock!r}: it must be 'simulated' or 'real'.")
     if clock == "simulated" and speed != 1:
         raise SsplabError("A simulated clock has no speed: leave it out, or take clock='real'.")
-    if not speed > 0:
-        raise SsplabError(f"speed is {speed!r}: it must be a number above 0.")
-    listening = sockets.listen(host, port)
-    try:
-        world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
-        day = world.usual_day if date is None else day_of(date, world)
+    _check_speed(speed)
+    with _listening(host, port) as listening:
+        world, day = _world_and_day(data, seed, scale, date)
         time = SimulatedClock(day) if clock == "simulated" else RealClock(day, speed)
         return Web(world, chosen, time, listening)
+
+
+def serve_workshop(
+    data: object = "job_offers",
+    *,
+    seed: int | None = None,
+    scale: float | None = None,
+    date: str | datetime.date | None = None,
+    scenario: str | Scenario = "calm",
+    speed: float = 1,
+    port: int = 0,
+    host: str = sockets.LOOPBACK,
+    keep: Path | None = None,
+) -> "WebOfWorkshop":
+    """Open the practice web for a workshop: a visitor each, and a board.
+
+    Time is real: many visitors have one clock, and no one can move it for the others.
+
+    Parameters
+    ----------
+    data, seed, scale, date, scenario, speed, port, host
+        As for `serve`.
+    keep : Path, optional
+        A folder, in which `workshop.json` holds the record of all visits from each change of the
+        sites and from the end on.
+
+    Returns
+    -------
+    WebOfWorkshop
+        It is open, and a context manager that closes it whatever happens.
+
+    Raises
+    ------
+    SsplabError
+        As `serve`, or if the folder holds a record already or cannot be written to.
+    """
+    chosen = scenario_of(scenario)
+    _check_speed(speed)
+    record = None if keep is None else Path(keep) / RECORD
+    if record and record.exists():
+        raise SsplabError(f"{record} is the record of another workshop: name another folder.")
+    with _listening(host, port) as listening:
+        world, day = _world_and_day(data, seed, scale, date)
+        address = sockets.network_address_of(listening)
+        workshop = Workshop(world, chosen, day, partial(RealClock, speed=speed), address, record)
+        workshop.save()  # a folder that cannot be written to is told now, not at the end
+        served = WebOfWorkshop(workshop, listening)
+    try:
+        served.warm_up()
+    except BaseException:
+        served.close()
+        raise
+    return served
+
+
+def _check_speed(speed: float) -> None:
+    if not speed > 0:
+        raise SsplabError(f"speed is {speed!r}: it must be a number above 0.")
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Give a socket that listens, and close it if the block raises."""
+    listening = sockets.listen(host, port)
+    try:
+        yield listening
     except BaseException:
         listening.close()
         raise
 
 
-class Web:
-    """The practice web while it is open; `serve` makes it.
+def _world_and_day(data, seed, scale, date) -> tuple[World, datetime.date]:
+    world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
+    return world, world.usual_day if date is None else world.day(date)
+
+
+class Served:
+    """An application of this room while it is open.
 
     Attributes
     ----------
     url : str
-        The index, and the proxy's address: `httpx.Client(proxy=web.url)`,
-        `requests.get(…, proxies={"http": web.url})`.
+        Where this machine reaches it.
     port : int
         Where it listens.
-    sites : tuple of str
-        Their names.
-    scenario : Scenario
-        What the sites are like.
     is_local : bool
         Whether only this machine reaches it.
     """
 
-    def __init__(
-        self,
-        world: World,
-        scenario: Scenario,
-        clock: SimulatedClock,
-        listening: socket.socket,
-    ):
-        self._world, self._clock, self.scenario = world, clock, scenario
+    def __init__(self, app: ASGIApp, listening: socket.socket):
         self.port = listening.getsockname()[1]
         self.is_local = sockets.is_local(listening)
         self.url = sockets.address_of(listening)
-        app = PracticeWeb(world, scenario, clock)
-        self._journal = app.journal
-        self.sites = tuple(app.contexts)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -154,7 +216,7 @@ class Web:
         if not server.started:
             raise SsplabError("The practice web did not start.")
 
-    def __enter__(self) -> "Web":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -169,6 +231,73 @@ class Web:
         with contextlib.suppress(KeyboardInterrupt):
             while self.thread.is_alive():
                 self.thread.join(0.5)
+
+
+class WebOfWorkshop(Served):
+    """The practice web of a workshop while it is open; `serve_workshop` makes it.
+
+    Attributes
+    ----------
+    url, port, is_local
+        As of any that is served here.
+    address : str
+        Where other machines reach it: for the whiteboard.
+    workshop : Workshop
+        Its visitors, rounds and record, and the organiser's code.
+    """
+
+    def __init__(self, workshop: Workshop, listening: socket.socket):
+        self.workshop = workshop
+        self.address = sockets.network_address_of(listening)
+        super().__init__(workshop, listening)
+
+    def warm_up(self) -> None:
+        """Ask each site once, as a person would: what it reads for that, nobody waits for later."""
+        person = {"user-agent": "Mozilla/5.0"}
+        with httpx.Client(proxy=self.url, headers=person, timeout=WARM_UP) as client:
+            for name in self.workshop.people.houses:
+                client.get(f"http://{name}.example/").raise_for_status()
+
+    def close(self) -> None:
+        """Close it, and write the record that is to be kept."""
+        super().close()
+        self.workshop.save()
+
+    def __repr__(self) -> str:
+        names = len(self.workshop.visitors)
+        return (
+            f"<practice web of a workshop, {self.workshop.round.scenario.name}, {names} visitors>"
+        )
+
+
+class Web(Served):
+    """The practice web while it is open; `serve` makes it.
+
+    Attributes
+    ----------
+    url : str
+        The index, and the proxy's address: `httpx.Client(proxy=web.url)`,
+        `requests.get(…, proxies={"http": web.url})`.
+    port, is_local
+        As of any that is served here.
+    sites : tuple of str
+        Their names.
+    scenario : Scenario
+        What the sites are like.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        scenario: Scenario,
+        clock: SimulatedClock,
+        listening: socket.socket,
+    ):
+        self._world, self._clock, self.scenario = world, clock, scenario
+        app = PracticeWeb(world, scenario, clock)
+        self._journal = app.journal
+        self.sites = tuple(app.contexts)
+        super().__init__(app, listening)
 
     def __repr__(self) -> str:
         state = "open" if self._close.alive else "closed"
@@ -226,7 +355,7 @@ class Web:
 
     @date.setter
     def date(self, day: str | datetime.date) -> None:
-        self._clock.go(day_of(day, self._world))
+        self._clock.go(self._world.day(day))
 
     def journal(self) -> pd.DataFrame:
         """Return what was asked: one row a request, as `journal.Journal.frame` says."""
@@ -249,28 +378,6 @@ class Web:
         return self._journal.verdict(visitor, site)
 
 
-def day_of(day: str | datetime.date, world: World) -> datetime.date:
-    """Return a day on which the sites have offers.
-
-    Raises
-    ------
-    SsplabError
-        If it is no date, or none of those.
-    """
-    try:
-        chosen = pd.Timestamp(day).date() if not isinstance(day, bool) else None
-    except (ValueError, TypeError):
-        chosen = None
-    if chosen is None or chosen is pd.NaT:
-        raise SsplabError(f"date is {day!r}: write it as in {world.usual_day}.")
-    if not world.first_day <= chosen <= world.last_day:
-        raise SsplabError(
-            f"There are no offers on {chosen}: choose a date from {world.first_day} "
-            f"to {world.last_day}."
-        )
-    return chosen
-
-
 def _stop(
     server: uvicorn.Server,
     thread: threading.Thread,
@@ -281,5 +388,5 @@ def _stop(
         client.close()
     server.should_exit = True
     if thread is not threading.current_thread():
-        thread.join(10)
+        thread.join(STOPPING)  # its socket is closed under it otherwise
     listening.close()

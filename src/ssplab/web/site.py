@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -202,8 +202,11 @@ class Context:
             Whether the header says in which encoding the page is.
         **values
             For the template, which also has `site`, `manners`, `today`, `request`, `path`,
-            `consent` (`oui`, `non` or None), `status` and the filters of this module.
+            `consent` (`oui`, `non` or None), `status` and the filters of this module. The offer
+            `ad`, or those of `page`, are written into the journal.
         """
+        shown = values["page"].items if "page" in values else [values.get("ad")]
+        self.shows(request, [one for one in shown if isinstance(one, Ad)])
         text = self._templates.get_template(template).render(
             request=request,
             path=request.url.path,
@@ -237,6 +240,10 @@ class Context:
     def mark(self, request: Request, what: str) -> None:
         """Have something said of this request in the journal: `login failed`."""
         request.scope["ssplab.marks"].add(what)
+
+    def shows(self, request: Request, ads: Iterable[Ad]) -> None:
+        """Have the journal say which offers an answer shows; `render` does it for a page."""
+        request.scope["ssplab.offers"].update(ad.reference for ad in ads)
 
     def token(self, *about: object) -> str:
         """Return 32 hexadecimal digits for a session, a form or a key."""

@@ -103,6 +103,27 @@ class World:
         monday = middle + datetime.timedelta(days=-middle.weekday() % 7)
         return min(monday, self.last_day)
 
+    def day(self, given: str | datetime.date) -> datetime.date:
+        """Return a day on which the sites have offers.
+
+        Raises
+        ------
+        SsplabError
+            If it is no date, or none of those.
+        """
+        try:
+            chosen = pd.Timestamp(given).date() if not isinstance(given, bool) else None
+        except (ValueError, TypeError):
+            chosen = None
+        if chosen is None or chosen is pd.NaT:
+            raise SsplabError(f"date is {given!r}: write it as in {self.usual_day}.")
+        if not self.first_day <= chosen <= self.last_day:
+            raise SsplabError(
+                f"There are no offers on {chosen}: choose a date from {self.first_day} "
+                f"to {self.last_day}."
+            )
+        return chosen
+
     def _ads_on(self, site: str, day: datetime.date) -> tuple[Ad, ...]:
         """Return the ads that a site shows on a day, the last published first.
 

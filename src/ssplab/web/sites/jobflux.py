@@ -103,6 +103,7 @@ def routes(context: Context) -> Sequence[Route]:
                 return error(410, "Le curseur est périmé. Reprenez le flux au début.")
         ads = matches(request)
         after = start + PER_PAGE
+        context.shows(request, ads[start:after])
         return JSONResponse(
             {
                 "total": len(ads),
@@ -113,6 +114,7 @@ def routes(context: Context) -> Sequence[Route]:
 
     async def postings(request: Request) -> Response:
         page = context.page(matches(request), context.number(request), PER_PAGE)
+        context.shows(request, page.items)
         return JSONResponse(
             {
                 "data": [posting_of(ad, whole=False) for ad in page.items],
@@ -121,7 +123,9 @@ def routes(context: Context) -> Sequence[Route]:
         )
 
     async def posting(request: Request) -> Response:
-        return JSONResponse(content_of(context.ad(request.path_params["reference"]), whole=True))
+        ad = context.ad(request.path_params["reference"])
+        context.shows(request, [ad])
+        return JSONResponse(content_of(ad, whole=True))
 
     async def gone(request: Request) -> Response:
         return error(410, "Cette version de l’interface n’existe plus.")

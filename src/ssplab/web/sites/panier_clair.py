@@ -190,12 +190,15 @@ ORDERS = {
 }
 
 
+shelves_of = lru_cache(maxsize=2)(Shelves)  # the same for all visitors of a workshop
+
+
 class _Pages:
     """What the site answers, page by page."""
 
     def __init__(self, context: Context):
         self._context = context
-        self._shelves = Shelves(context.world)
+        self._shelves = shelves_of(context.world)
         self._aisles = list(AISLE_OF.values())
 
     async def home(self, request: Request) -> Response:

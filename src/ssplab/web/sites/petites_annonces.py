@@ -94,4 +94,5 @@ SITE = Site(
         slow=0.05,
     ),
     encoding=ENCODING,
+    per_page=PER_PAGE,
 )

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 from starlette.requests import Request
@@ -432,9 +432,13 @@ class _Api:
         return flow
 
 
+# Not made anew for each visitor of a workshop: it takes a third of a second, in which all wait.
+office_of = lru_cache(maxsize=2)(Office)
+
+
 def routes(context: Context) -> Sequence[Route]:
     """Return the site's pages, and its API."""
-    office, keys = Office(context.world), Keys(context)
+    office, keys = office_of(context.world), Keys(context)
     pages, api = _Pages(context, office, keys), _Api(context, office, keys)
     fixed = {parts.TERMS: "Conditions d’utilisation", parts.ABOUT: "À propos"}
     return [

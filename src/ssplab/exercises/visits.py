@@ -1,0 +1,226 @@
+"""Functions that collect from the practice web: each is called on sites of its own and judged.
+
+What it returns is compared as any answer is; how it behaved is read in the sites' journal, so that
+a right table that was collected rudely can be told from one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from ssplab.exercises.engine.exercise import Condition
+from ssplab.exercises.engine.words import a_type, exception_text
+from ssplab.system import _
+
+if TYPE_CHECKING:  # the practice web is loaded when a function is called on it
+    from ssplab.web import World
+
+MOST = 600  # requests of a visit; a loop that does not end would ask for ever
+TYPE, MANNERS = _("type"), _("manners")
+
+
+class EndlessVisitError(RuntimeError):
+    """A visit has asked for more than any answer needs."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What calling a function on the practice web came to."""
+
+    result: Any
+    error: str
+    """What it raised, in words; empty if nothing."""
+    requests: int
+    """To the site."""
+    broken: tuple[tuple[str, int, str], ...]
+    """Rule, times that it was not kept, an address."""
+
+    def rules_not_kept(self, *only: str) -> str | None:
+        """Return in words which rules, of these or of all, were not kept; None if there is none."""
+        from ssplab.web import RULES
+
+        told = [
+            _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
+                rule=rule, meaning=RULES[rule], count=count, example=example
+            )
+            for rule, count, example in self.broken
+            if not only or rule in only
+        ]
+        return "; ".join(told) or None
+
+
+@cache
+def job_offers() -> World:
+    """Return what the sites show by default, loaded once."""
+    from ssplab.web import World
+
+    return World.load("job_offers")
+
+
+def visit(answer: Callable, site: str, day: str, scenario: Any = "calm") -> Visit:
+    """Call a function on a practice web that is opened for it, and closed whatever happens.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes the web, as `ssplab.web.serve` gives it.
+    site : str
+        The name of the site that it is judged on, such as `petites-annonces`.
+    day : str
+        The sites' day, such as `2023-05-15`.
+    scenario : str or Scenario
+        What the sites are like.
+    """
+    from ssplab.web import serve
+
+    result, error = None, ""
+    with serve(job_offers(), date=day, scenario=scenario) as web:
+        web.client = _counting(web.client)
+        try:
+            result = answer(web)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:  # a trainee's function may raise anything
+            error = exception_text(raised)
+        requests = int(web.journal()["site"].eq(site).sum())
+        broken = web.verdict(site=site).broken
+    faults = tuple((fault.rule, fault.count, fault.example) for fault in broken)
+    return Visit(result, error, requests, faults)
+
+
+def _counting(client: Callable) -> Callable:
+    """Return a maker of clients that raise once they have asked too often, all together."""
+    asked = 0
+
+    def count(request: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > MOST:
+            raise EndlessVisitError(
+                _("after {most} requests it still asks: does its loop end?").format(most=MOST)
+            )
+
+    def make(*arguments: Any, **options: Any) -> Any:
+        made = client(*arguments, **options)
+        made.event_hooks["request"].append(count)
+        return made
+
+    return make
+
+
+class Judge:
+    """Judges a function that takes the practice web and returns what it has collected on a site.
+
+    Parameters
+    ----------
+    site : str
+        The site's name.
+    day : str
+        On which the patient sites are opened.
+    """
+
+    def __init__(self, site: str, day: str):
+        self.site, self.day = site, day
+        self._visits: dict[str, Visit] = {}
+        """By day, of the function that is being examined."""
+
+    def visit(
+        self, answer: Callable, day: str = "", scenario: Callable[[], Any] | None = None
+    ) -> Visit:
+        """Call the function, once a day until another is examined.
+
+        Parameters
+        ----------
+        answer : callable
+            The function.
+        day : str
+            Another than that of the patient sites.
+        scenario : callable, optional
+            Returns what the sites are like on that day: a name, or a Scenario.
+        """
+        day = day or self.day
+        if day not in self._visits:
+            self._visits[day] = visit(answer, self.site, day, scenario() if scenario else "calm")
+        return self._visits[day]
+
+    def conditions(self, of_result: Sequence[Condition]) -> list[Condition]:
+        """Return that it is a function, that it does not raise, that it asks the site that it was
+        given, and these conditions on what it returns on the patient sites.
+        """
+        return [
+            Condition(TYPE, self._is_function),
+            Condition(TYPE, self._raises),
+            Condition(TYPE, self._asks_nobody),
+            *map(self._on_sites, of_result),
+        ]
+
+    def rude(self, answer: Callable) -> str | None:
+        """Say what the journal of the patient sites finds rude."""
+        rules = self.visit(answer).rules_not_kept()
+        if rules is None:
+            return None
+        return _(
+            "The table is right, and is refused: the journal finds the robot rude. Not kept: "
+            "{rules}."
+        ).format(rules=rules)
+
+    def heavy(self, answer: Callable, enough: int, spare: int) -> str | None:
+        """Say that many more requests were made than would do."""
+        asked = self.visit(answer).requests
+        if asked <= enough + spare:
+            return None
+        return _(
+            "{asked} requests where {enough} do: robots.txt once, and each page of the list, where "
+            "everything asked for stands. As light a burden as possible."
+        ).format(asked=asked, enough=enough)
+
+    def _is_function(self, answer: Any) -> str | None:
+        self._visits.clear()  # they were another's, or what this one calls has changed since
+        if callable(answer):
+            return None
+        return _(
+            "You give {this}; the function itself is asked for, its name without parentheses: the "
+            "check calls it on sites of its own."
+        ).format(this=a_type(answer))
+
+    def _raises(self, answer: Callable) -> str | None:
+        error = self.visit(answer).error
+        if not error:
+            return None
+        return _("Called on the sites of {day}, the function raises {error}").format(
+            day=self.day, error=error
+        )
+
+    def _asks_nobody(self, answer: Callable) -> str | None:
+        if self.visit(answer).requests:
+            return None
+        return _(
+            "No request reached the site that the function was given. Make the client from its "
+            "argument, web.client(…), not from the `web` of the notebook."
+        )
+
+    def _on_sites(self, condition: Condition) -> Condition:
+        """Return a condition on a result as one on the function, with its wrong answers."""
+
+        def returns(result: Callable[[], Any]) -> Callable:
+            def collect(web: Any) -> Any:
+                web.client("tester").get(f"http://{self.site}.example/robots.txt")
+                return result()
+
+            return collect
+
+        def fault(answer: Callable) -> str | None:
+            message = condition.fault(self.visit(answer).result)
+            if message is None:
+                return None
+            return _(
+                "Called on the sites of {day}, the function returns what is not right. {why}"
+            ).format(day=self.day, why=message)
+
+        wrong = [
+            replace(wrong, make=partial(returns, wrong.make)) for wrong in condition.wrong_answers
+        ]
+        return Condition(condition.aspect, fault, wrong)

@@ -1,0 +1,87 @@
+"""Functions that collect from the practice web, as exercises judge them."""
+
+import pytest
+
+from ssplab.exercises import visits
+
+SITE, DAY = "petites-annonces", "2023-05-15"
+HOME = f"http://{SITE}.example"
+AGENT = "tests/1.0 (+mailto:stat@office.example)"
+
+
+def polite(web):
+    client = web.client(AGENT, base_url=HOME)
+    client.get("/robots.txt")
+    web.sleep(3)
+    return client.get("/annonces").status_code
+
+
+def rude(web):
+    client = web.client(base_url=HOME)
+    return [client.get(path).status_code for path in ("/annonces", "/vieilles-annonces")]
+
+
+def test_a_polite_visit_returns_what_the_function_does():
+    visit = visits.visit(polite, SITE, DAY)
+    assert (visit.result, visit.error, visit.requests) == (200, "", 2)
+    assert visit.rules_not_kept() is None
+
+
+def test_a_rude_visit_says_which_rules_were_not_kept():
+    told = visits.visit(rude, SITE, DAY).rules_not_kept()
+    assert "“identified”" in told
+    assert "“no trap”" in told
+    assert visits.visit(rude, SITE, DAY).rules_not_kept("back-off") is None
+
+
+def test_strict_sites_ask_for_more():
+    assert "“crawl-delay”" not in str(visits.visit(polite, SITE, DAY).rules_not_kept())
+    again = visits.visit(
+        lambda web: (polite(web), web.sleep(3), web.client(AGENT).get(f"{HOME}/annonces?page=2")),
+        SITE,
+        DAY,
+        "strict",
+    )
+    assert "“crawl-delay”" in again.rules_not_kept()
+
+
+def test_a_function_that_never_ends_is_stopped():
+    def endless(web):
+        while True:
+            web.client(AGENT, base_url=HOME).get("/robots.txt")
+
+    visit = visits.visit(endless, SITE, DAY)
+    assert "does its loop end?" in visit.error
+    assert visit.requests == visits.MOST
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError("by nought"), SystemExit(3)])
+def test_whatever_a_function_raises_the_web_is_closed(fault):
+    held = []
+
+    def fails(web):
+        held.append(web)
+        raise fault
+
+    assert type(fault).__name__ in visits.visit(fails, SITE, DAY).error
+    assert not held[0].thread.is_alive()
+
+
+def test_a_judge_calls_a_function_once_a_day_until_another_is_examined():
+    calls = []
+
+    def counted(web):
+        calls.append(web.scenario.name)
+        return polite(web)
+
+    judge = visits.Judge(SITE, DAY)
+    is_function, raises, asks_nobody = (one.fault for one in judge.conditions([]))
+    assert "the function itself" in is_function(3)
+    assert [is_function(counted), raises(counted), asks_nobody(counted)] == [None] * 3
+    judge.visit(counted, "2023-05-16", lambda: "strict")
+    assert calls == ["calm", "strict"]
+    assert is_function(counted) is None
+    assert judge.rude(counted) is None
+    assert calls == ["calm", "strict", "calm"]
+    assert "2 requests where 1 do" in judge.heavy(counted, enough=1, spare=0)
+    assert judge.heavy(counted, enough=1, spare=1) is None

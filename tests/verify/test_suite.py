@@ -68,6 +68,16 @@ def test_without_names_everything_runs(three):
     assert names[7:] == ["stored outputs", "another seed"]
 
 
+def test_of_lessons_whose_claims_hold_one_of_a_data_set_runs_on_another_seed(three, monkeypatch):
+    def run(problems):
+        monkeypatch.setattr(suite.seeds, "problems", lambda path: problems[path.stem])
+        [step] = [step for step in suite.steps() if step.name == "another seed"]
+        return re.findall(r"\[(\w+)\]", " ".join(step.arguments))
+
+    assert run({"pay": [], "work": []}) == ["pay"]
+    assert run({"pay": [], "work": ["its record is stale"]}) == ["pay", "work"]
+
+
 def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
     everything = suite.steps()
     chosen = suite.quick(everything)

@@ -38,6 +38,7 @@ from ssplab.course import (
 from ssplab.notebooks import START_TIMEOUT, environment
 from ssplab.system import SsplabError, processes
 from ssplab.verify import book_report, costs, lint, seeds, shards
+from ssplab.verify.live import live
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
         *([] if everything else _contracts(chosen)),
         *_executed(chosen),
-        *_another_seed(lessons),
+        *_another_seed(_live(lessons) if everything else lessons),
     ]
 
 
@@ -194,6 +195,12 @@ def _contracts(paths: Sequence[str]) -> list[Step]:
     stems = dict.fromkeys(Path(path).stem for path in paths if path.startswith("exercises/"))
     selection = ("pytest", CONTRACT, "-k", " or ".join(stems))
     return [Step("contracts of exercises", selection, runs_notebooks=True)] if stems else []
+
+
+def _live(lessons: Sequence[str]) -> list[str]:
+    """Return the lessons whose claims over seeds do not tell that they run on other twins."""
+    root = course_root()
+    return [course_path(one) for one in live([root / path for path in lessons], seeds.problems)]
 
 
 def _another_seed(lessons: Sequence[str]) -> list[Step]:

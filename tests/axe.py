@@ -4,8 +4,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 # Rules that axe-core has, and leaves out by default.
 RULES = {name: {"enabled": True} for name in ["label-content-name-mismatch", "target-size"]}
-# The texts of a page by their look: all that their contrast follows from.
-TEXTS = """() => {
+# Of rules, those that judge what is seen; what no colour and no width changes are names, roles and
+# their order.
+SEEN = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+# Two of them compare colours, which takes most of the time, and judge alike what looks alike: the
+# contrast of a text with what is behind it, and of a link with the text that it stands in. Here are
+# the elements that each judges, by their look: all that its judgement follows from.
+ALIKE = """() => {
   const numbers = new Map();
   const number = (value) => numbers.get(value) ?? numbers.set(value, numbers.size).get(value);
   const grounds = new Map([[null, '']]);
@@ -20,54 +25,90 @@ TEXTS = """() => {
     }
     return grounds.get(element);
   };
-  const texts = new Map();
-  for (const element of document.body.querySelectorAll('*')) {
+  const text = (element) => {
+    const { color, fontSize, fontWeight, textShadow, webkitTextFillColor }
+      = getComputedStyle(element);
+    const own = [color, fontSize, fontWeight, textShadow, webkitTextFillColor, element.disabled];
+    return [...own, ground(element)].join();
+  };
+  const distinct = (element) => {  // what tells a link from its text, beside the colour
+    const { fontFamily, fontStyle, textDecoration, border, outline } = getComputedStyle(element);
+    return [text(element), fontFamily, fontStyle, textDecoration, border, outline].join();
+  };
+  const block = (element) => getComputedStyle(element).display === 'inline'
+    ? block(element.parentElement) : element;
+  const link = (element) =>
+    [element.className, distinct(element), distinct(block(element.parentElement))].join();
+  const shown = (element) => {
+    const { width, height, left, right } = element.getBoundingClientRect();
+    return width > 1 && height > 1 && right > 0 && left < innerWidth  // or out of sight on purpose
+      && element.checkVisibility({ visibilityProperty: true });
+  };
+  const has_text = (element) => {
     const words = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
     const long = words.map((node) => node.data.trim()).join('').length > 1;  // axe judges no other
-    if (!(long || element.matches('input, select, textarea'))) continue;
-    if (!element.checkVisibility({ visibilityProperty: true })) continue;
-    const style = getComputedStyle(element);
-    const { color, fontSize, fontWeight, textShadow, webkitTextFillColor } = style;
-    const own = [color, fontSize, fontWeight, textShadow, webkitTextFillColor, element.disabled];
-    const look = [...own, ground(element)].join();
-    texts.set(look, [...(texts.get(look) ?? []), element]);
-  }
-  return [...texts.values()];
+    return long || element.matches('input, select, textarea');
+  };
+  const alike = (elements, look) => {
+    const groups = new Map();
+    for (const element of elements) {
+      if (!shown(element)) continue;
+      const own = look(element);
+      groups.set(own, [...(groups.get(own) ?? []), element]);
+    }
+    return [...groups.values()];
+  };
+  return {
+    'color-contrast': alike([...document.body.querySelectorAll('*')].filter(has_text), text),
+    'link-in-text-block': alike(document.body.querySelectorAll('a[href]'), link),
+  };
 }"""
-# Contrast takes most of the time, and one text of each look tells it. Where axe-core cannot tell it
-# from the first (it is clipped, or something lies over it), all of that look are judged.
-CHECK = f"""async (rules) => {{
-  const whole = await axe.run({{
-    resultTypes: ['violations'],
-    preload: false,  // style sheets are not what these rules read
-    rules: {{ ...rules, 'color-contrast': {{ enabled: false }} }},
+# Of each look one element is judged, with all other rules. Where axe-core cannot tell it from that
+# one (it is clipped, or something lies over it), two others, and then all of that look.
+CHECK = f"""async (options) => {{
+  const looks = Object.entries(({ALIKE})());
+  axe.configure({{ rules: looks.map(([id]) => ({{ id, selector: `[data-judge~=${{id}}]` }})) }});
+  axe.addReporter('told', (results, _, done) => {{
+    // Before axe-core says at what place: it would name this attribute too.
+    for (const element of document.querySelectorAll('[data-judge]')) delete element.dataset.judge;
+    done(results.map(({{ id, impact, help, violations, passes }}) => ({{
+      id,
+      faults: violations.map(({{ node }}) =>
+        `${{id}} (${{impact}}) at ${{node.selector.join(' ')}}: ${{help}}`),
+      told: new Set([...violations, ...passes].map(({{ node }}) => node.element)),
+    }})));
   }});
-  const faults = whole.violations;
-  const texts = ({TEXTS})();
-  const judge = async (some) => {{
-    const judged = new Set(some);
-    const within = (element) => element && (judged.has(element) || within(element.parentElement));
-    const exclude = texts.flat().filter((text) => !judged.has(text) && within(text));
-    const told = await axe.run({{ include: some, exclude }}, {{
-      resultTypes: ['violations', 'passes'],
-      preload: false,
-      elementRef: true,
-      runOnly: ['color-contrast'],
-    }});
-    faults.push(...told.violations);
-    const nodes = [...told.violations, ...told.passes].flatMap((rule) => rule.nodes);
-    return new Set(nodes.map((node) => node.element));
+  const faults = [];
+  const judge = async (pick, options) => {{
+    for (const [id, groups] of looks)
+      for (const {{ dataset }} of groups.flatMap(pick))
+        dataset.judge = `${{dataset.judge}} ${{id}}`;
+    const results = await axe.run({{ ...options, preload: false, reporter: 'told' }});
+    faults.push(...results.flatMap((rule) => rule.faults));
+    for (const look of looks) {{
+      const {{ told }} = results.find(({{ id }}) => id === look[0]);
+      look[1] = look[1].filter((group) => !group.some((element) => told.has(element)));
+    }}
   }};
-  const told = await judge(texts.map(([first]) => first));
-  const untold = texts.filter(([first]) => !told.has(first)).flatMap(([, ...rest]) => rest);
-  if (untold.length) await judge(untold);
-  return faults.flatMap(({{ id, impact, help, nodes }}) =>
-    nodes.map(({{ target }}) => `${{id}} (${{impact}}) at ${{target.join(' ')}}: ${{help}}`));
+  await judge((group) => [group[group.length >> 1]], options);
+  const runOnly = looks.map(([id]) => id);
+  if (looks.some(([, groups]) => groups.length))
+    await judge((group) => [group[0], group.at(-1)], {{ runOnly }});
+  if (looks.some(([, groups]) => groups.some((group) => group.length > 3)))
+    await judge((group) => group, {{ runOnly }});
+  return faults;
 }}"""
 
 
-def findings(page):
-    """Return what axe-core finds: the rule, its impact, the element, and what is asked for."""
+def findings(page, rules=None):
+    """Return what axe-core finds: the rule, its impact, the element, and what is asked for.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    rules : list of str, optional
+        The rules that are held, such as `SEEN`; all by default.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return page.evaluate(CHECK, RULES)
+    return page.evaluate(CHECK, {"rules": RULES} if rules is None else {"runOnly": rules})

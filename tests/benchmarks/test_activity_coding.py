@@ -26,6 +26,7 @@ def script():
         return SimpleNamespace(**run_path(str(SCRIPT)))
 
 
+@pytest.mark.slow
 def test_each_method_learns_from_few_and_from_all():
     before = STORED.read_bytes()
     done = run_script(SCRIPT, "--seeds", "3", "--scale", "0.05")

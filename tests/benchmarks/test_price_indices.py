@@ -63,6 +63,7 @@ def complete_panels():
     return len(kept[["area", "family"]].drop_duplicates()), len(products)
 
 
+@pytest.mark.slow
 def test_the_twin_that_ships_is_measured():
     before = STORED.read_bytes()
     done = run_script(SCRIPT, "--scale", "1")

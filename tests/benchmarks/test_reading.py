@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from scripts import run_script
 
 from ssplab.course.paths import course_root
@@ -11,6 +12,7 @@ STORED = SCRIPT.with_suffix(".json")
 FORMS = ["Parquet", "CSV", "French CSV", "large CSV"]
 
 
+@pytest.mark.slow
 def test_a_short_extract_is_measured_in_every_form():
     before = STORED.read_bytes()
     done = run_script(SCRIPT, "--rows", "2000")

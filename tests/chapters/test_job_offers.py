@@ -1,15 +1,21 @@
 """What `job-offers` promises beside its outputs.
 
 It runs on strict sites too, and its readers, which later chapters take from it, read the kinds of
-text that the chapter names, and leave missing what they would have to guess.
+text that the chapter names, and leave missing what they would have to guess. Pages that are kept
+stay kept, and a page that is refused is not taken for an offer that is gone.
 """
 
 import math
+from types import SimpleNamespace
 
+import httpx
+import nbformat
+import pandas as pd
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
 from ssplab import taught
+from ssplab.course import find
 from ssplab.notebooks.runs import run
 from ssplab.system import SsplabError
 
@@ -17,6 +23,7 @@ read_ad = taught("job-offers", "read_ad")
 yearly = taught("job-offers", "yearly")
 day_of = taught("job-offers", "day_of")
 posted_pay = taught("job-offers", "posted_pay")
+right_in = taught("job-offers", "right_in")
 
 
 @pytest.mark.slow  # executes the chapter
@@ -55,11 +62,70 @@ def test_what_a_page_lacks_is_none_and_spaces_are_plain():
     assert (ad["title"], ad["salary"], ad["place"]) == ("Soudeur (H/F)", "1 980 €", None)
 
 
-def test_a_date_in_words_is_read_and_another_text_refused():
-    assert str(day_of("1er août 2023").date()) == "2023-08-01"
-    with pytest.raises(ValueError):
-        day_of("hier")
+def test_the_size_of_an_amount_knows_neither_net_pay_nor_thirteen_months():
+    assert yearly("1 560 net", words=False) == (18_720, 18_720)
+    assert yearly("1 630 € sur 13 mois", words=False) == (19_560, 19_560)
+    assert yearly("26/29K€", words=False) == yearly("26/29K€")
+    assert yearly("26 000 € sur 13 mois") == (26_000, 26_000)
 
 
-def test_a_posting_without_pay_states_none():
-    assert posted_pay({"title": "Soudeur"}) == (None, None)
+def test_a_bound_that_is_read_and_not_stated_is_wrong():
+    nothing = float("nan")
+    read = pd.DataFrame({"low": [25_680.0, nothing, 25_000.4], "high": [25_680.0] * 3})
+    meant = pd.DataFrame({"low": [nothing, nothing, 25_000.0], "high": [25_680.0] * 3})
+    assert right_in(read, meant).tolist() == [False, True, True]
+
+
+def test_the_date_is_the_one_for_machines_and_missing_where_there_is_none():
+    assert day_of('<time datetime="2023-08-01">1er août</time>') == pd.Timestamp("2023-08-01")
+    assert day_of("<time>1er août 2023</time>") is pd.NaT
+
+
+def test_a_posting_states_pay_and_its_unit_or_none():
+    assert posted_pay({"title": "Soudeur"}) == (None, None, None)
+    value = {"minValue": 13.5, "maxValue": 15, "unitText": "HOUR"}
+    assert posted_pay({"baseSalary": {"value": value}}) == (13.5, 15, "HOUR")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Return what the cells that keep pages define, with a site that gives the status asked for."""
+    asked = []
+
+    def fetch(_web, _client, address, _pause):
+        asked.append(address)
+        status = int(address.rpartition("R")[2])
+        return httpx.Response(
+            status, text=f"page {len(asked)}", request=httpx.Request("GET", "http://s.example")
+        )
+
+    sources = {cell["id"]: cell["source"] for cell in nbformat.read(find("job-offers"), 4).cells}
+    temporary = SimpleNamespace(name=str(tmp_path))
+    names = {"fetch": fetch, "client": None, "pause": 1, "asked": asked, "temporary": temporary}
+    names["web"] = SimpleNamespace(date="2023-04-03")
+    makes_one = "temporary = TemporaryDirectory()"
+    assert makes_one in sources["folder"]
+    sources["folder"] = sources["folder"].replace(makes_one, "")
+    names["start"] = lambda: [exec(sources[name], names) for name in ("folder", "file-of", "get")]
+    names["start"]()
+    return names
+
+
+def test_a_second_start_leaves_the_kept_pages_and_asks_for_none_of_them(kept):
+    assert kept["get"]("/offre/R200") == "page 1"
+    kept["start"]()
+    assert kept["get"]("/offre/R200") == "page 1"
+    assert kept["asked"] == ["/offre/R200"]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_offer_that_is_gone_is_none_and_not_kept(kept, status):
+    assert kept["get"](f"/offre/R{status}") is None
+    assert not list(kept["folder"].iterdir())
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_refusal_stops_and_is_no_offer_that_is_gone(kept, status):
+    with pytest.raises(httpx.HTTPStatusError, match=str(status)):
+        kept["get"](f"/offre/R{status}")
+    assert not list(kept["folder"].iterdir())

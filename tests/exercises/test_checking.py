@@ -433,6 +433,7 @@ def outside_brackets(text):
     return "".join(outside)
 
 
+@pytest.mark.slow
 def test_every_text_that_a_trainee_sees_passes_through_the_catalogue(pseudo):
     for name, texts in pseudo["texts"].items():
         assert len(texts) > 3

@@ -202,6 +202,7 @@ def ask_on(address):
             client.get("/api/contents")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["SIGINT"], ["SIGTERM"], ["SIGHUP"], ["SIGINT", "SIGINT"]])
 def test_a_signal_ends_jupyterlab_and_its_kernels(lab, names):
     process, kernels = lab

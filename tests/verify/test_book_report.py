@@ -5,6 +5,8 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
+import pytest
+
 from ssplab.verify import book_report, suite
 from ssplab.verify.suite import Step
 
@@ -39,6 +41,7 @@ def run(course, *arguments):
     return ("pytest", "test_pages.py", *arguments)
 
 
+@pytest.mark.slow
 def test_measures_come_back_from_any_worker_and_from_tests_that_fail(course):
     arguments = run(course, "-n", "2", "--junitxml=report.xml", "-q")
     subprocess.run([sys.executable, "-m", *arguments], cwd=course, capture_output=True)
@@ -60,6 +63,7 @@ def test_a_page_that_is_not_measured_has_no_columns():
     assert book_report.report({}).count("\n- ") == 1
 
 
+@pytest.mark.slow
 def test_the_suite_says_where_the_report_is(course, monkeypatch, capfd):
     monkeypatch.setattr(suite, "steps", lambda names: [Step("tests", run(course))])
     assert suite.run() == 1

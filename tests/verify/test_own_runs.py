@@ -1,6 +1,8 @@
 """Reports on drawn extracts: what is a fault, what is recorded, when a record is stale."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 from builders import code, markdown, notebook
@@ -12,7 +14,8 @@ from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
 from ssplab.system import SsplabError
 from ssplab.verify import own_runs, suite
-from ssplab.verify.own_runs import Outcome, Record, masked_shown, problems, store
+from ssplab.verify.masked import masked_shown
+from ssplab.verify.own_runs import Outcome, Record, problems, store
 from ssplab.verify.shapes import Plan, odd_extract
 
 FINISHED = [path for path in notebooks("chapters") if not is_draft(path)]
@@ -47,7 +50,7 @@ def chapter(course):
 
 def record(chapter, *extracts):
     outcomes = [*extracts, *[HOLDS] * (own_runs.STORED - len(extracts))]
-    return Record(*own_runs.hashes(chapter), outcomes)
+    return Record(*own_runs.hashes(chapter), outcomes, marked=[])
 
 
 def test_a_record_is_stored_and_read_and_says_nothing_where_all_holds(chapter):
@@ -77,14 +80,37 @@ def test_a_record_may_be_missing_stale_or_of_too_few_extracts(chapter):
     assert problems(chapter) == [f"benchmarks/shapes/pay.json is missing: {again}"]
     one = record(chapter)
     path = own_runs.record_path(chapter)
-    store(Record(one.code, {"payroll": "sha256:0"}, one.extracts), path)
+    store(Record(one.code, {"payroll": "sha256:0"}, one.extracts, []), path)
     [told] = problems(chapter)
     assert "is stale (the card of payroll is sha256:" in told
     assert told.endswith(again)
-    store(Record("sha256:0", one.cards, one.extracts[:3]), path)
+    store(Record("sha256:0", one.cards, one.extracts[:3], []), path)
     code_changed, few = problems(chapter)
     assert "the code cells of chapters/part/pay.ipynb are sha256:" in code_changed
     assert "20 extracts are asked, there are 3" in few
+
+
+def test_a_record_without_a_run_on_marked_values_is_stale_and_what_it_found_is_told(chapter):
+    one, path = record(chapter), own_runs.record_path(chapter)
+    store(replace(one, marked=None), path)
+    [told] = problems(chapter)
+    assert "is stale (no run was on marked values)" in told
+    store(replace(one, marked=["a mark is shown: 137.37"]), path)
+    told = "benchmarks/shapes/pay.json: on marked values: a mark is shown: 137.37"
+    assert problems(chapter) == [told]
+
+
+def test_of_chapters_whose_records_hold_the_cheapest_of_a_data_set_is_run_anew(chapter):
+    others = [chapter.with_stem(stem) for stem in ("bonus", "hours")]
+    for path in others:
+        shutil.copyfile(chapter, path)
+    chapters = [chapter, *others]
+    assert own_runs.live(chapters) == chapters, "they have no record"
+    for path in chapters:
+        store(record(path), own_runs.record_path(path))
+    assert own_runs.live(chapters) == [chapter]
+    store(record(others[1], Outcome(["ties"], 3, "KeyError", {})), own_runs.record_path(others[1]))
+    assert own_runs.live(chapters) == [chapter, others[1]]
 
 
 def test_a_card_in_other_words_is_the_same_and_another_code_is_not(chapter):

@@ -312,6 +312,7 @@ def test_nothing_reachable_is_left_out(graph):
         assert reach.reachable(graph, start) == {b for a, b in linked if a == start}
 
 
+@pytest.mark.slow
 def test_what_importing_a_module_loads_is_in_the_graph():
     root = course_root()
     names = [
@@ -340,6 +341,7 @@ def test_what_importing_a_module_loads_is_in_the_graph():
         assert loaded - reach.reachable(graph, course_path(home)) == set(), name
 
 
+@pytest.mark.slow
 def test_every_data_set_and_check_that_a_notebook_of_the_course_calls_is_in_its_graph():
     graph = reach.course_graph()
     for path in notebooks():

@@ -154,6 +154,7 @@ def test_all_well_ends_with_0(three, monkeypatch, capfd):
     assert "failed" not in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_pytest_steps_give_seconds_and_places(three, monkeypatch, capfd):
     normal.write(notebook(code("1 / 0")), three / "chapters/part/work.ipynb")
     arguments = ("pytest", "chapters/part/work.ipynb", "--nbval", *suite.NBVAL)
@@ -167,6 +168,7 @@ def test_pytest_steps_give_seconds_and_places(three, monkeypatch, capfd):
     ) in shown_lines
 
 
+@pytest.mark.slow
 def test_the_dearest_test_files_are_told(three, monkeypatch, capfd):
     (three / "pytest.ini").write_text("[pytest]\njunit_family = xunit1\n", encoding="utf-8")
     (three / "tests").mkdir(exist_ok=True)

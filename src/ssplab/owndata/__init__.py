@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "shown": [
             "MASKED_MIME",
             "MIME",
+            "PROOF",
             "masked_values",
             "safe_figure",
             "safe_number",

@@ -3,25 +3,25 @@
 `measure` draws extracts (`ssplab.verify.shapes`) and runs a chapter on each. What must hold on all
 of them: the run ends with a report, or with sentences that say why nothing is left to show; beside
 the report's two files nothing is written; no text shows a missing value as a machine writes it, nor
-a value that was masked (`faults`). A cell that cannot compute is no fault, and is counted.
+a value that was masked (`faults`). A cell that cannot compute is no fault, and is counted. One run
+more is on a large extract of marked values, of which none may be shown (`ssplab.verify.marks`).
 `benchmarks/shapes/STEM.json` holds what came out, with hashes of the chapter's code cells and of
-the cards; `problems` says what of it no longer fits.
+the cards; `problems` says what of it no longer fits, and `live` which chapters tests run anew.
 """
 
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
-from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
 from ssplab.course import (
@@ -33,21 +33,20 @@ from ssplab.course import (
     load_card,
     normal,
     parameters,
-    tags,
 )
 from ssplab.notebooks import NothingToShow, RunResult, run
-from ssplab.owndata import MIME, PUBLIC, failures
+from ssplab.owndata import failures
 from ssplab.system import SsplabError, progress_bar, write_text
+from ssplab.verify import marks
+from ssplab.verify.masked import masked_shown, shown
 from ssplab.verify.seeds import code_hash
 from ssplab.verify.shapes import Plan, drawn, odd_extract
+from ssplab.verify.shards import stored_costs
 
 STORED = 20
 """Extracts of a record that is stored."""
 REPORT, NOTHING = "report", "nothing to show"
 MACHINE = re.compile(r"\b(?:nan|inf|NaT|Traceback)\b|<NA>")
-NUMBER = re.compile(r"(?<![\d#.,])\d+(?:[,\u00a0\u202f' ]\d{3})*(?:\.\d+)?(?![\d]|[.,]\d)%?")
-DISTINCTIVE = 3  # significant digits from which a number is recognised
-SHOWN = {"text/plain", "text/html", "text/markdown"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,8 @@ class Record:
     cards: dict[str, str]
     """`card_hash` of each data set that the chapter reads."""
     extracts: list[Outcome]
+    marked: list[str] | None
+    """What was wrong with the report on marked values; None if there was no such run."""
 
     @property
     def by_shape(self) -> dict[str, int]:
@@ -91,7 +92,8 @@ class Record:
 
     def broken(self) -> list[str]:
         """Return a sentence for each extract on which something does not hold."""
-        return [str(one) for one in self.extracts if not one.holds]
+        told = [f"on marked values: {one}" for one in self.marked or ()]
+        return told + [str(one) for one in self.extracts if not one.holds]
 
 
 def examined(chapter: Path, data: Path, plan: Plan) -> Outcome:
@@ -147,76 +149,8 @@ def faults(source: NotebookNode, result: RunResult) -> list[str]:
     return list(found) + masked_shown(source, report, result.executed.nb, result.executed.masked)
 
 
-def masked_shown(
-    source: NotebookNode, report: NotebookNode, executed: NotebookNode, masked: Sequence[float]
-) -> list[str]:
-    """Return the cells of a report that show a masked value, in a text, a table or a figure.
-
-    A value is recognised as it is rounded to the decimals shown, in per cent too, if three
-    significant digits of it are. What the author wrote is no value of the data, except in a table.
-    """
-    values = _distinctive(masked)
-    said = {token for cell in source.cells for token in NUMBER.findall(cell.source)}
-    before = {cell.id: cell for cell in executed.cells}
-    found = {}
-    for cell in report.cells:
-        for text, is_table in shown(cell):
-            tokens = set(NUMBER.findall(text)) - (set() if is_table else said)
-            if any(_is_one_of(token, values) for token in tokens):
-                found[f"{cell.id} shows a masked value"] = None
-        pictures = {one.get("data", {}).get("image/png") for one in cell.get("outputs", [])}
-        for output in before[cell.id].get("outputs", []) if pictures - {None} else []:
-            data = output.get("data", {})
-            if data.get("image/png") in pictures and _draws(data.get(MIME, {}), values):
-                found[f"{cell.id} draws a masked value"] = None
-    return list(found)
-
-
-def shown(cell: NotebookNode) -> Iterator[tuple[str, bool]]:
-    """Yield the texts that a code cell of a report shows, and whether each is a table.
-
-    What cells tagged `public` show is none of own data.
-    """
-    for output in cell.get("outputs", []) if PUBLIC not in tags(cell) else []:
-        if "text" in output:
-            yield output.text, False
-        data = output.get("data", {})
-        for mime in SHOWN & data.keys():
-            is_html = mime == "text/html"
-            text = _cells(data[mime]) if is_html else data[mime]
-            yield text, mime != "text/markdown"
-
-
-def _cells(table: str) -> str:
-    """Return the cells of a table; its labels name groups."""
-    cells = BeautifulSoup(table, "html.parser").find_all("td")
-    return " ".join(cell.get_text(" ") for cell in cells)
-
-
-def _is_one_of(token: str, values: np.ndarray) -> bool:
-    number = token.removesuffix("%")
-    digits = re.sub(r"[^\d.]", "", number)
-    whole, _, decimals = digits.partition(".")
-    if len((whole + decimals).strip("0")) < DISTINCTIVE:
-        return False
-    half = 0.5 * 10.0 ** -len(decimals) * (1 - 1e-9)
-    times = (1, 100) if token.endswith("%") else (1,)
-    return any((np.abs(one * values - float(digits)) < half).any() for one in times)
-
-
-def _draws(bundle: dict[str, list[float]], values: np.ndarray) -> bool:
-    marks = np.asarray(bundle.get("drawn", []), dtype="float64")
-    return bool(np.isclose(marks[:, None], values[None], rtol=1e-7, atol=0).any())
-
-
-def _distinctive(masked: Sequence[float]) -> np.ndarray:
-    """Return the masked values that a reader would tell from another number."""
-    told = {abs(value): f"{abs(value):.12g}".replace(".", "").strip("0") for value in masked}
-    return np.array([value for value, digits in told.items() if len(digits) >= DISTINCTIVE])
-
-
 def measure(chapter: Path, number: int, *, progress: bool = True) -> Record:
-    """Run a chapter on extracts drawn for its card, as many at a time as there are processors.
+    """Run a chapter on drawn extracts and on marked values, a run for each processor at a time.
 
     Parameters
     ----------
@@ -231,16 +165,17 @@ def measure(chapter: Path, number: int, *, progress: bool = True) -> Record:
     plans = drawn(card.name, number)
     pool = ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
     with progress_bar("extracts", shown=progress) as bar:
-        task = bar.add_task(chapter.stem, total=len(plans))
+        task = bar.add_task(chapter.stem, total=len(plans) + 1)
         try:
+            marked = pool.submit(marks.faults, chapter)  # first: it takes longest
             runs = [pool.submit(_run_one, chapter, card.name, plan) for plan in plans]
-            for one in runs:
+            for one in (marked, *runs):
                 one.add_done_callback(lambda _: bar.advance(task))
-            extracts = [one.result() for one in runs]
+            extracts, found = [one.result() for one in runs], marked.result()
         finally:
             pool.shutdown(cancel_futures=True)
     code, cards = hashes(chapter)
-    return Record(code, cards, extracts)
+    return Record(code, cards, extracts, found)
 
 
 def _run_one(chapter: Path, card_name: str, plan: Plan) -> Outcome:
@@ -270,6 +205,7 @@ def store(record: Record, path: Path) -> bool:
     """Store a record; return whether the file changed. An interruption leaves no half file."""
     counts = {"number": len(record.extracts), "by_shape": record.by_shape}
     content = {"code": record.code, "cards": record.cards, **counts}
+    content["marked"] = record.marked
     content["extracts"] = [asdict(one) for one in record.extracts]
     return write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
 
@@ -285,7 +221,7 @@ def read_record(path: Path) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         extracts = [Outcome(**one) for one in content["extracts"]]
-        record = Record(content["code"], dict(content["cards"]), extracts)
+        record = Record(content["code"], dict(content["cards"]), extracts, content.get("marked"))
         if (content["number"], content["by_shape"]) != (len(extracts), record.by_shape):
             raise ValueError("its counts are not those of its extracts")
         return record
@@ -324,9 +260,24 @@ def problems(chapter: Path) -> list[str]:
             stale.append(f"the card of {name} is {now}, there {then}")
     if len(record.extracts) < STORED:
         stale.append(f"{STORED} extracts are asked, there are {len(record.extracts)}")
+    if record.marked is None:
+        stale.append("no run was on marked values")
     if stale:
         return [f"{course_path(path)} is stale ({one}): run {command(path)}" for one in stale]
     return [f"{course_path(path)}: {one}" for one in record.broken()]
+
+
+def live(chapters: Sequence[Path]) -> list[Path]:
+    """Return the chapters that tests run on own extracts anew: what the others' records say, holds.
+
+    The cheapest of each data set, for the machinery may have changed since the records were made,
+    and every chapter whose record is missing, stale or shows a fault.
+    """
+    costs = stored_costs().get("notebooks", {})
+    cheapest: dict[str, Path] = {}
+    for chapter in sorted(chapters, key=lambda one: costs.get(one.stem, math.inf)):
+        cheapest.setdefault(card_of_chapter(chapter).name, chapter)
+    return [one for one in chapters if one in cheapest.values() or problems(one)]
 
 
 def hashes(chapter: Path) -> tuple[str, dict[str, str]]:

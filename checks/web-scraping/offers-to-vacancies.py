@@ -88,7 +88,7 @@ def _rude_to_strict(answer: Callable) -> str | None:
 
 
 CONDITIONS = {
-    5: [
+    4: [
         *JUDGE.conditions(_of_table()),
         Condition(visits.MANNERS, JUDGE.rude),
         Condition(visits.MANNERS, _heavy),

@@ -9,7 +9,7 @@ import time
 
 import psutil
 
-LIMIT = 300  # seconds that a process may live; an idle machine needs a tenth of it
+LIMIT = 600  # seconds that a process may live; an idle machine needs a tenth of it
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from processes import free_port, started, wait_until
 
 from ssplab.data import why_no_spark
 
-LIMIT = 240  # seconds that a server may live; it starts in ten on an idle machine
+LIMIT = 600  # seconds that a server may live; it starts in ten on an idle machine
 REQUIRE, REMOTE = "SSPLAB_REQUIRE_SPARK", "SPARK_REMOTE"
 
 

@@ -191,6 +191,7 @@ class CareersWords(Words):
 
 WORDS = load_words("careers", CareersWords)
 YEARS = pd.DataFrame([one.model_dump() for one in WORDS.years]).set_index("year")
+OF_YEAR = YEARS.to_dict("index")
 SECTORS = np.array([sector.code for sector in WORDS.sectors])
 SECTOR_SHARES = np.array([sector.share for sector in WORDS.sectors])
 SECTOR_PAY = np.array([sector.pay for sector in WORDS.sectors])
@@ -339,25 +340,24 @@ def _live(
     `position` is that of the person among `people`.
     """
     columns = {name: people[name].to_numpy() for name in people}
-    years = []
+    years = []  # arrays: a frame for each year costs more than all that is drawn in it
     for year in range(first, last + 1):
         row, now = _year(rng, columns, now, year)
         age = year - columns["birth_year"]
-        alive = (year >= columns["first_year"]) & (age <= LAST_AGE)
-        chances = row.pop("chances")
-        happened = pd.DataFrame({name: values[alive] for name, values in row.items()})
-        happened[[f"chance_{state}" for state in STATES]] = chances[alive]
-        happened.insert(0, "position", np.flatnonzero(alive))
-        happened.insert(1, "year", year)
-        years.append(happened)
-    return pd.concat(years, ignore_index=True), now
+        alive = np.flatnonzero((year >= columns["first_year"]) & (age <= LAST_AGE))
+        happened = {name: values[alive] for name, values in row.items()}
+        years.append({"position": alive, "year": np.full(len(alive), year), **happened})
+    lived = {name: np.concatenate([one[name] for one in years]) for name in years[0]}
+    chances = lived.pop("chances")
+    lived |= {f"chance_{state}": chances[:, code] for code, state in enumerate(STATES)}
+    return pd.DataFrame(lived), now
 
 
 def _year(
     rng: np.random.Generator, people: dict[str, np.ndarray], now: _Now, year: int
 ) -> tuple[dict[str, np.ndarray], _Now]:
     n = len(now.state)
-    slack = YEARS.loc[year, "slack"]
+    slack = OF_YEAR[year]["slack"]
     age = year - people["birth_year"]
     begins = year == people["first_year"]
     chances = np.where(begins[:, None], _first_chances(people), _chances(people, now, age, year))
@@ -430,7 +430,7 @@ def _first_chances(people: dict[str, np.ndarray]) -> np.ndarray:
 
 def _chances(people: dict[str, np.ndarray], now: _Now, age: np.ndarray, year: int) -> np.ndarray:
     """Return the chances of each state of the year, people × states."""
-    slack = YEARS.loc[year, "slack"]
+    slack = OF_YEAR[year]["slack"]
     young = np.clip((30 - age) / 10, 0, 1.5)
     mother = people["woman"] * np.maximum(0, 1 - np.abs(age - 31) / 8)
     later = np.clip((people["birth_year"] - 1950) / 25, 0, 2)
@@ -555,10 +555,10 @@ def _rate(
     scale = people["transitory_sd"] * (1 + c.transitory_young * np.clip((35 - age) / 15, 0, 1))
     scale = scale * np.where(in_job == SELF, c.transitory_self_employed, 1)
     transitory = scale * (shock + c.moving_average * now.transitory)
-    level = YEARS.loc[year, "ceiling"] * YEARS.loc[year, "pay"]
+    level = OF_YEAR[year]["ceiling"] * OF_YEAR[year]["pay"]
     floor = c.floor * np.where(in_job == SELF, 0.5, 1)
     pay = level * (floor + np.exp(premium)) * np.exp(transitory)
-    minimum = YEARS.loc[year, "minimum_pay"]
+    minimum = OF_YEAR[year]["minimum_pay"]
     lowest = np.where(now.low, minimum, np.maximum(pay, minimum))
     return np.where(in_job == SELF, pay, lowest), transitory
 
@@ -622,9 +622,17 @@ def quarters_of(gross, year) -> np.ndarray:
         EUR of the year.
     year : array of int of shape (n,)
         From 1957 to 2023.
+
+    Raises
+    ------
+    KeyError
+        If a year is another one.
     """
     hours = np.where(np.asarray(year) < 2014, QUARTER_HOURS, QUARTER_HOURS_SINCE_2014)
-    one = hours * YEARS["minimum_wage"].loc[year].to_numpy()
+    place = YEARS.index.get_indexer(year)
+    if (place < 0).any():
+        raise KeyError(f"years are those from {FIRST_YEAR} to {LAST_YEAR}")
+    one = hours * YEARS["minimum_wage"].to_numpy()[place]
     return np.minimum(np.floor(np.asarray(gross) / one + 1e-9), 4).astype(int)
 
 

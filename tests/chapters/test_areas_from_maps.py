@@ -16,14 +16,22 @@ pytestmark = pytest.mark.slow  # runs the chapter
 IMAGES = ("scene_1", "scene_1_20m", "scene_2", "scene_2_20m")
 
 
-def deliver(folder, images=IMAGES, tables=("points", "reference", "boundary"), clouded=False):
-    """Write images of the twin with their bands turned round, and some of its tables."""
+def deliver(
+    folder, images=IMAGES, tables=("points", "reference", "boundary"), clouded=False, part=1
+):
+    """Write images of the twin with their bands turned round, and some of its tables.
+
+    Of the images it is so large a part of each side, from the corner in the north-west.
+    """
     for name in images:
         with rasterio.open(ssplab.image_path("satellite", name)) as file:
             counts, profile = file.read(), file.profile
             told = (file.descriptions, file.scales, file.offsets)
         if clouded and "quality" in told[0]:
             counts[told[0].index("quality")] = 2
+        height, width = (int(part * side) for side in counts.shape[1:])
+        counts = counts[:, :height, :width]
+        profile |= {"height": height, "width": width}
         with rasterio.open(folder / f"{name}.tif", "w", **profile) as file:
             file.write(counts[::-1])
             file.descriptions, file.scales, file.offsets = (one[::-1] for one in told)
@@ -35,7 +43,10 @@ def deliver(folder, images=IMAGES, tables=("points", "reference", "boundary"), c
     ("given", "told"),
     [
         ({}, ["Areas in hectares of", "not scored"]),
-        ({"tables": ["points"]}, ["No random sample of reference pixels is given", "not scored"]),
+        (
+            {"tables": ["points"], "part": 0.5},
+            ["No random sample of reference pixels is given", "not scored"],
+        ),
         ({"images": IMAGES[:2]}, ["A map of classes could not be made: it takes two scenes"]),
         ({"clouded": True}, ["A map of classes could not be made", "pixels that are clear"]),
     ],

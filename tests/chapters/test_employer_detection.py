@@ -24,7 +24,6 @@ from ssplab.system.errors import CheckFailed
 [CHAPTER] = [path for path in select(["employer-detection"]) if "chapters" in path.parts]
 SCRIPT = course_root() / "benchmarks" / "employer_detection.py"
 STORED = SCRIPT.with_suffix(".json")
-FORM_ADDRESS = ["numvoi_x", "typevoi_x", "nomvoi_x", "cpladr_x", "cpost_x", "clt_x", "plt_x"]
 UNIT_ADDRESS = [
     *["numeroVoieEtablissement", "typeVoieEtablissement", "libelleVoieEtablissement"],
     *["codePostalEtablissement", "libelleCommuneEtablissement", "codeCommuneEtablissement"],
@@ -138,7 +137,6 @@ def written(folder, tables):
 
 TOWNS = ["clt_x"], ["libelleCommuneEtablissement", "libelleCedexEtablissement"]
 BLANK = {
-    "both": (FORM_ADDRESS, UNIT_ADDRESS),
     "register": ([], UNIT_ADDRESS),
     "register's streets": ([], ["numeroVoieEtablissement", "libelleVoieEtablissement"]),
     "towns": TOWNS,
@@ -184,6 +182,8 @@ def test_an_extract_of_names_alone_is_reported(tables, tmp_path):
     assert "it cannot be computed" in shown["report-first"]
     assert "the whole register" in shown["report-blocks"]
     assert "by address nothing can be computed" in shown["report-shortlist"]
+    assert "gives candidates" in shown["answer"]
+    assert "the right one is on it" not in shown["answer"]
 
 
 @pytest.mark.slow  # runs the chapter

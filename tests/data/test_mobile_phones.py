@@ -17,7 +17,7 @@ from ssplab.system import CheckFailed
 pytestmark = pytest.mark.slow  # generates twins
 
 phones = generation.generator(load_card("mobile_phones"))
-SEEDS = (1, 2, 3)
+SEEDS = (1,)  # which all twins are generated from once more, see `test_twins`
 ROW = ["user_id", "position"]
 GROUPS = list(phones.GROUPS)
 
@@ -320,7 +320,7 @@ def test_the_register_does_not_tell_all_of_the_power(twin):
 
 def test_coverage_costs_residents_most(large, generated):
     """The order of errors that the lab found; sampling needs customers to fade."""
-    for one in (large, *(generated("mobile_phones", seed, 4) for seed in SEEDS[:2])):
+    for one in (large, *(generated("mobile_phones", seed, 4) for seed in SEEDS)):
         errors = phones.commune_errors(one)
         assert errors["coverage"] > 1.2 * errors["rule"]
         assert errors["coverage"] > 1.2 * errors["sampling"]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow  # generates twins
 
 logs = generation.generator(load_card("student_logs"))
 MARGINS = [margin.name for margin in load_card("student_logs").margins]
-SEEDS = (1, 2, 3, 4)
+SEEDS = (1,)  # which all twins are generated from once more, see `test_twins`
 ROW = ["student_id", "item_id", "position"]
 
 

@@ -101,10 +101,16 @@ def test_a_masked_value_that_passes_the_decider_is_caught(tables, spoilt, tmp_pa
     assert len(caught) == (len(MASKED) if spoilt else 0), caught
 
 
-def run_spoilt(tables, cells, folder):
-    """Run a chapter on own data, in which these cells are tagged `aggregate`."""
-    for name, frame in tables.items():
-        frame.to_parquet(folder / f"{name}.parquet")
+def test_a_sentence_that_is_cut_is_told(tmp_path):
+    cells = {"an amount": "print(amount)", "a number of none": "print('A mean.', 12_345.678)"}
+    found = marks.faults(spoilt(cells, tmp_path))
+    assert "cell-0 has a sentence that is cut" in found
+    assert "cell-1 has a sentence that is cut" in found
+    assert not any("a mark is shown" in one for one in found), "it is cut, not shown"
+
+
+def spoilt(cells, folder):
+    """Return a chapter whose data are loaded and in which these cells are tagged `aggregate`."""
     nb = normal.read(TELLING)
     card = load_card(parameters(nb)["data"])
     coded = coded_variables(TELLING)[0]
@@ -122,5 +128,13 @@ def run_spoilt(tables, cells, folder):
         v4.new_code_cell(one, id=f"cell-{number}", metadata={"tags": [AGGREGATE]})
         for number, one in enumerate(cells.values())
     ]
-    normal.write(nb, folder / "spoilt.ipynb")
-    return run(folder / "spoilt.ipynb", {"data": folder}, folder / "out", progress=False)
+    path = folder / "spoilt.ipynb"
+    normal.write(nb, path)
+    return path
+
+
+def run_spoilt(tables, cells, folder):
+    """Run such a chapter on own data."""
+    for name, frame in tables.items():
+        frame.to_parquet(folder / f"{name}.parquet")
+    return run(spoilt(cells, folder), {"data": folder}, folder / "out", progress=False)

@@ -39,12 +39,12 @@ def tables_of(card: Card) -> Tables:
     """Return the tables of a data set with their values marked, at `SCALE` where it is a twin."""
     scale = SCALE if card.is_twin else None
     return {
-        name: marked(load(card.name, name, scale=scale), described)
+        name: _marked(load(card.name, name, scale=scale), described)
         for name, described in card.tables.items()
     }
 
 
-def marked(frame: pd.DataFrame, described: Table) -> pd.DataFrame:
+def _marked(frame: pd.DataFrame, described: Table) -> pd.DataFrame:
     """Return a table with its values marked, still such that it fits its card."""
     frame = frame.copy()
     for number, (name, variable) in enumerate(described.variables.items()):
@@ -58,10 +58,8 @@ def marked(frame: pd.DataFrame, described: Table) -> pd.DataFrame:
             frame.loc[start : start + SMALL - 1, name] = f"{MARKER}{number}"
         elif variable.type == "float" and variable.decimals == 2 and variable.maximum is None:
             ending, step = (37.37, 100) if values[values != 0].median() > 1000 else (0.37, 1)
-            amounts = values.abs() // step * step + ending
-            frame[name] = (
-                amounts.where(values > 0, -amounts).where(values != 0, 0).mask(values.isna())
-            )
+            ends = values.abs() // step * step + ending
+            frame[name] = ends.where(values > 0, -ends).where(values != 0, 0).mask(values.isna())
     return frame
 
 
@@ -80,7 +78,7 @@ def _is_geometry(values: pd.Series) -> bool:
     return bool(len(texts)) and texts.astype("str").str.fullmatch(r"[A-Z]+ \(.*\)").all()
 
 
-def write(card: Card, tables: Tables, folder: Path) -> None:
+def _write(card: Card, tables: Tables, folder: Path) -> None:
     """Write marked tables, and the images beside them, as an office does: CSV, commas, dates."""
     for name, frame in tables.items():
         written = frame.assign(note=f"{MARKER} Évry")
@@ -117,7 +115,7 @@ def faults(chapter: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         data, out, told = Path(folder, "office"), Path(folder, "out"), list[str]()
         data.mkdir()
-        write(card, tables, data)
+        _write(card, tables, data)
         try:
             result = run(chapter, {"data": data}, out, progress=False, tell=told.append)
         except Exception as error:  # whatever it is, it is what is wrong
@@ -193,7 +191,7 @@ def _sentences(cell: NotebookNode) -> list[str]:
     return [text.replace(PROOF, "") for text in told if text]
 
 
-def amounts(tables: Mapping[str, pd.DataFrame]) -> set[float]:
+def _amounts(tables: Mapping[str, pd.DataFrame]) -> set[float]:
     """Return the marked amounts of an extract, with and without their cents."""
     found: set[float] = set()
     for frame in tables.values():
@@ -205,7 +203,7 @@ def amounts(tables: Mapping[str, pd.DataFrame]) -> set[float]:
     return found
 
 
-def numbers(text: str) -> Iterator[float]:
+def _numbers(text: str) -> Iterator[float]:
     """Yield the numbers of a text, however their thousands and decimals are marked."""
     grouped = re.findall(r"\d{1,3}(?:[ ,.'\u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)", text)
     for token in grouped + re.findall(r"\d+(?:[.,]\d+)?", text):
@@ -217,7 +215,7 @@ def leaks(shown: list[str], tables: Mapping[str, pd.DataFrame]) -> list[str | fl
     """Return the marked texts and amounts that stand in some texts."""
     told = " \n".join(shown)
     found = re.findall(rf"\S*(?:{FOUND})\S*", told, re.IGNORECASE)
-    return found + sorted(set(numbers(told)) & amounts(tables))
+    return found + sorted(set(_numbers(told)) & _amounts(tables))
 
 
 def texts(nb: NotebookNode) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from ssplab.course.naming import notebooks
 from ssplab.verify import own_runs
+from ssplab.verify.live import live
 
 CHAPTERS = [path for path in notebooks("chapters") if own_runs.has_extracts(path)]
-LIVE = own_runs.live(CHAPTERS)
+LIVE = live(CHAPTERS, own_runs.problems)

@@ -243,6 +243,13 @@ def test(
             help="Instead, run chapters on N small extracts of odd shapes; 20 or more are stored.",
         ),
     ] = None,
+    contracts: Annotated[
+        bool,
+        typer.Option(
+            "--contracts",
+            help="Instead, run the contracts of chapters' exercises, and store which hold.",
+        ),
+    ] = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without notebooks' execution, the book, the browser.")
     ] = False,
@@ -258,18 +265,20 @@ def test(
 
     if changed and notebooks:
         raise SsplabError("--changed chooses the notebooks itself: leave their names out.")
-    if seeds and shapes:
-        raise SsplabError("--seeds and --shapes are two runs: leave one of them out.")
-    if changed and (seeds or shapes):
+    instead = {"--seeds": seeds, "--shapes": shapes, "--contracts": contracts}
+    of_chapters = [option for option, given in instead.items() if given]
+    if len(of_chapters) > 1:
+        runs = " and ".join(of_chapters)
+        raise SsplabError(f"{runs} are {len(of_chapters)} runs: leave one of them out.")
+    if changed and of_chapters:
         raise SsplabError(
-            f"{'--seeds' if seeds else '--shapes'} runs chapters as they are, changed or not: "
-            "leave --changed out."
+            f"{of_chapters[0]} runs chapters as they are, changed or not: leave --changed out."
         )
-    if quick and (changed or seeds or shapes):
+    if quick and (changed or of_chapters):
         raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
-    if shard and (notebooks or changed or seeds or shapes or quick):
+    if shard and (notebooks or changed or of_chapters or quick):
         raise SsplabError("--shard splits everything: leave names and other options out.")
     if shard:
         code = suite.run_shard(shard)
@@ -277,6 +286,8 @@ def test(
         code = suite.run_seeds(notebooks, seeds)
     elif shapes:
         code = suite.run_shapes(notebooks, shapes)
+    elif contracts:
+        code = suite.run_contracts(notebooks)
     elif changed:
         code = suite.run_changed(since or "HEAD")
     else:

@@ -14,6 +14,7 @@ from ssplab.course.naming import notebooks
 from ssplab.course.paths import course_root
 from ssplab.system import SsplabError
 from ssplab.verify import own_runs, suite
+from ssplab.verify.live import live
 from ssplab.verify.masked import masked_shown
 from ssplab.verify.own_runs import Outcome, Record, problems, store
 from ssplab.verify.shapes import Plan, odd_extract
@@ -105,12 +106,12 @@ def test_of_chapters_whose_records_hold_the_cheapest_of_a_data_set_is_run_anew(c
     for path in others:
         shutil.copyfile(chapter, path)
     chapters = [chapter, *others]
-    assert own_runs.live(chapters) == chapters, "they have no record"
+    assert live(chapters, problems) == chapters, "they have no record"
     for path in chapters:
         store(record(path), own_runs.record_path(path))
-    assert own_runs.live(chapters) == [chapter]
+    assert live(chapters, problems) == [chapter]
     store(record(others[1], Outcome(["ties"], 3, "KeyError", {})), own_runs.record_path(others[1]))
-    assert own_runs.live(chapters) == [chapter, others[1]]
+    assert live(chapters, problems) == [chapter, others[1]]
 
 
 def test_a_card_in_other_words_is_the_same_and_another_code_is_not(chapter):

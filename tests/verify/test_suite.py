@@ -68,6 +68,29 @@ def test_without_names_everything_runs(three):
     assert names[7:] == ["stored outputs", "another seed"]
 
 
+def test_of_lessons_whose_claims_hold_one_of_a_data_set_runs_on_another_seed(three, monkeypatch):
+    def run(problems):
+        monkeypatch.setattr(suite.seeds, "problems", lambda path: problems[path.stem])
+        [step] = [step for step in suite.steps() if step.name == "another seed"]
+        return re.findall(r"\[(\w+)\]", " ".join(step.arguments))
+
+    assert run({"pay": [], "work": []}) == ["pay"]
+    assert run({"pay": [], "work": ["its record is stale"]}) == ["pay", "work"]
+
+
+def test_a_whole_run_says_what_it_takes_at_its_records_word(three, monkeypatch, capfd):
+    monkeypatch.setattr(suite, "steps", lambda names: [Step("good", ("platform",))])
+    assert suite.run() == 0
+    assert "recorded" not in capfd.readouterr().out
+    normal.write(notebook(code("a = 1")), three / "exercises/part/work.ipynb")
+    for records in (suite.seeds, suite.contracts):
+        monkeypatch.setattr(records, "problems", lambda path: [])
+    assert suite.run() == 0
+    said = capfd.readouterr().out
+    for what in ("contracts of exercises", "another seed"):
+        assert re.search(rf"{what}, 1 others +│ recorded", said), said
+
+
 def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
     everything = suite.steps()
     chosen = suite.quick(everything)

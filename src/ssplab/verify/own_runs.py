@@ -11,13 +11,11 @@ the cards; `problems` says what of it no longer fits, and `live` which chapters 
 
 import hashlib
 import json
-import math
 import multiprocessing
 import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,7 +39,6 @@ from ssplab.verify import marks
 from ssplab.verify.masked import masked_shown, shown
 from ssplab.verify.seeds import code_hash
 from ssplab.verify.shapes import Plan, drawn, odd_extract
-from ssplab.verify.shards import stored_costs
 
 STORED = 20
 """Extracts of a record that is stored."""
@@ -265,19 +262,6 @@ def problems(chapter: Path) -> list[str]:
     if stale:
         return [f"{course_path(path)} is stale ({one}): run {command(path)}" for one in stale]
     return [f"{course_path(path)}: {one}" for one in record.broken()]
-
-
-def live(chapters: Sequence[Path]) -> list[Path]:
-    """Return the chapters that tests run on own extracts anew: what the others' records say, holds.
-
-    The cheapest of each data set, for the machinery may have changed since the records were made,
-    and every chapter whose record is missing, stale or shows a fault.
-    """
-    costs = stored_costs().get("notebooks", {})
-    cheapest: dict[str, Path] = {}
-    for chapter in sorted(chapters, key=lambda one: costs.get(one.stem, math.inf)):
-        cheapest.setdefault(card_of_chapter(chapter).name, chapter)
-    return [one for one in chapters if one in cheapest.values() or problems(one)]
 
 
 def hashes(chapter: Path) -> tuple[str, dict[str, str]]:

@@ -34,10 +34,12 @@ from ssplab.course import (
     notebooks,
     parse,
     select,
+    sibling,
 )
 from ssplab.notebooks import START_TIMEOUT, environment
 from ssplab.system import SsplabError, processes
-from ssplab.verify import book_report, costs, lint, seeds, shards
+from ssplab.verify import book_report, contracts, costs, lint, seeds, shards
+from ssplab.verify.live import live
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
 if TYPE_CHECKING:
@@ -96,6 +98,8 @@ class StepOutcome:
     counts: Counter[str]
     """Tests passed, failed and skipped; a step that is no test run counts as one."""
     notebook_seconds: dict[str, float]
+    of_chapters: dict[str, Counter[str]] = field(default_factory=dict)
+    """The same of the tests that have a notebook's stem in their name."""
     pages: book_report.Measures = field(default_factory=dict)
     """What tests measured of the book's pages."""
     processor_seconds: float = 0
@@ -122,10 +126,10 @@ def steps(names: Sequence[str] = ()) -> list[Step]:
         Step("lint", ("ssplab.verify.lint", *names)),
         *([_pace(names)] if chapters else []),
         Step("exercises as derived", ("ssplab.exercises.derivation", *names)),
-        *([Step("tests", _tests(["tests", *_tests_of_kits()]))] if everything else []),
+        *([Step("tests", _whole())] if everything else []),
         *([] if everything else _contracts(chosen)),
         *_executed(chosen),
-        *_another_seed(lessons),
+        *_another_seed(_live(lessons) if everything else lessons),
     ]
 
 
@@ -166,6 +170,11 @@ def _tests(files: Sequence[str]) -> tuple[str, ...]:
     return ("pytest", *files, f"--ignore={ANOTHER_SEED}", *BY_FILE)  # which is a step of its own
 
 
+def _whole() -> tuple[str, ...]:
+    """Return what runs all tests but those whose record holds: see `ssplab.verify.contracts`."""
+    return (*_tests(["tests", *_tests_of_kits()]), "-m", "not recorded")
+
+
 def _tests_of_kits() -> list[str]:
     """Return the test files that kits bring: a team runs them too, without the course."""
     return [course_path(path) for path in sorted((course_root() / "kits").glob("*/test_*.py"))]
@@ -194,6 +203,23 @@ def _contracts(paths: Sequence[str]) -> list[Step]:
     stems = dict.fromkeys(Path(path).stem for path in paths if path.startswith("exercises/"))
     selection = ("pytest", CONTRACT, "-k", " or ".join(stems))
     return [Step("contracts of exercises", selection, runs_notebooks=True)] if stems else []
+
+
+def _live(lessons: Sequence[str]) -> list[str]:
+    """Return the lessons whose claims over seeds do not tell that they run on other twins."""
+    root = course_root()
+    return [course_path(one) for one in live([root / path for path in lessons], seeds.problems)]
+
+
+def _recorded() -> dict[str, str]:
+    """Return what a whole run takes at its records' word, with how many lessons that is."""
+    lessons = [course_path(path) for path in notebooks(*LESSONS)]
+    solved = [sibling(path, "chapters") for path in notebooks("exercises")]
+    counts = {
+        "contracts of exercises": len(solved) - len(live(solved, contracts.problems)),
+        "another seed": len(lessons) - len(_live(lessons)),
+    }
+    return {f"{what}, {count} others": "recorded" for what, count in counts.items() if count}
 
 
 def _another_seed(lessons: Sequence[str]) -> list[Step]:
@@ -247,12 +273,10 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     table = steps(names or ())
     chosen = quick(table) if only_quick else table
     kept = {step.name for step in chosen}
-    return _run(
-        Console(),
-        chosen,
-        {step.name: "slow" for step in table if step.name not in kept},
-        select(names) if names else None,
-    )
+    left = {step.name: "slow" for step in table if step.name not in kept}
+    if not names and not only_quick:
+        left |= _recorded()
+    return _run(Console(), chosen, left, select(names) if names else None)
 
 
 def run_shard(text: str) -> int:
@@ -428,6 +452,43 @@ def run_shapes(names: Sequence[str] | None, number: int) -> int:
     return 1 if broken else 0
 
 
+def run_contracts(names: Sequence[str] | None = None) -> int:
+    """Run the contracts of chapters' exercises; store which hold, print and return as `run`.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Chapters; all by default.
+
+    Raises
+    ------
+    SsplabError
+        If a name is unknown, none has exercises, or a package that tests need is missing.
+    """
+    locks.require_tests()
+    console = Console()
+    exercises = [path for path in select(names or ()) if kind_of(path) == "exercises"]
+    if not exercises:
+        raise SsplabError("Only chapters with exercises have contracts, and none is named here.")
+    [step] = _contracts(list(map(course_path, exercises)))
+    with console.status(step.name):
+        outcome = _run_step(step)
+    if not outcome.ok:
+        console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
+    _close(console, [outcome], {}, ())
+    for chapter in (sibling(path, "chapters") for path in exercises):
+        counts = outcome.of_chapters.get(chapter.stem, Counter())
+        path = course_path(contracts.record_path(chapter))
+        if counts["failed"] or counts["skipped"] or not counts["passed"]:
+            told = f"{chapter.stem}: not stored, since not all of its tests passed."
+        elif contracts.store(chapter, counts["passed"]):
+            told = f"Stored in {path}."
+        else:
+            told = f"As stored in {path}."
+        console.print(told, soft_wrap=True, highlight=False)
+    return 0 if outcome.ok else 1
+
+
 def _show_extracts(console: Console, chapter: Path, record: "ExtractsRecord") -> None:
     table = Table("extract", "ends with", "cells not computed", title=course_path(chapter))
     for one in record.extracts:
@@ -494,6 +555,7 @@ def _run_step(step: Step) -> StepOutcome:
         skipped=skips(tests),
         counts=counts,
         notebook_seconds=notebook_seconds(tests),
+        of_chapters={stem: tally(some) for stem, some in by_chapter(tests).items()},
         pages=book_report.collect(tests),
         processor_seconds=sum(after[2:4]) - sum(before[2:4]),  # of what was waited for
         spent=costs.collect(tests),
@@ -553,6 +615,16 @@ def tally(tests: list[ElementTree.Element]) -> Counter[str]:
         skipped = test.find("skipped") is not None
         counts["failed" if fault else "skipped" if skipped else "passed"] += 1
     return counts
+
+
+def by_chapter(tests: list[ElementTree.Element]) -> dict[str, list[ElementTree.Element]]:
+    """Return the tests of a JUnit report that have a notebook's stem in brackets, by stem."""
+    found: dict[str, list[ElementTree.Element]] = {}
+    for test in tests:
+        stem = re.search(r"\[([\w-]+)", test.get("name", ""))
+        if stem:
+            found.setdefault(stem[1], []).append(test)
+    return found
 
 
 def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:

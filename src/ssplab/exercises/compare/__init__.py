@@ -6,18 +6,19 @@ labelled, which rows it has, then its values, the likely causes before the plain
 Each condition brings the wrong answers that it is there for, made from the right one.
 """
 
-from ssplab.exercises.compare.functions import Case, function, same_function, same_result
+from ssplab.exercises.compare.functions import Calls, Case, function, same_calls, same_result
 from ssplab.exercises.compare.mappings import mapping, text
 from ssplab.exercises.compare.scalars import near, number
 from ssplab.exercises.compare.tables import series, table
 
 __all__ = [
+    "Calls",
     "Case",
     "function",
     "mapping",
     "near",
     "number",
-    "same_function",
+    "same_calls",
     "same_result",
     "series",
     "table",

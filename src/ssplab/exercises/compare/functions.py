@@ -9,8 +9,9 @@ import inspect
 import io
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ssplab.exercises.compare.common import VALUES, condition
 from ssplab.exercises.compare.kinds import TYPE
@@ -42,6 +43,11 @@ class Case:
     told: str = ""
     keywords: Callable[[], dict] = dict
 
+    @cached_property
+    def unchanged(self) -> tuple:
+        """The arguments as they were; nothing is called with these."""
+        return self.arguments()
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -64,6 +70,8 @@ class _Function:
     advice: str
     _came_to: list[tuple[Callable, list[Outcome]]] = field(default_factory=list, compare=False)
     """What was called last, and what it came to: the conditions of one check share it."""
+    _right: dict[int, object] = field(default_factory=dict, compare=False)
+    """What the right function returns, by the place of the case."""
 
     def outcomes(self, answer: Callable) -> list[Outcome]:
         if not self._came_to or self._came_to[0][0] is not answer:
@@ -71,7 +79,10 @@ class _Function:
         return self._came_to[0][1]
 
     def right(self, case: Case) -> object:
-        return self.expected()(*case.arguments(), **case.keywords())
+        place = self.cases.index(case)
+        if place not in self._right:
+            self._right[place] = self.expected()(*case.arguments(), **case.keywords())
+        return self._right[place]
 
     def signature(self, answer: Callable) -> str | None:
         self._came_to.clear()  # a new check: what the function calls may be another by now
@@ -214,14 +225,31 @@ def function(
     ]
 
 
-def same_function(answer: object, reference: object, cases: Sequence[Case]) -> bool:
+class Calls:
+    """What a function comes to on cases: each is called once, when it is first asked for.
+
+    Parameters
+    ----------
+    function : callable
+    cases : sequence of Case
+    """
+
+    def __init__(self, function: Callable, cases: Sequence[Case]) -> None:
+        self._function, self._cases = function, cases
+        self._outcomes: list[Outcome] = []
+
+    def __iter__(self) -> Iterator[Outcome]:
+        for place, case in enumerate(self._cases):
+            if place == len(self._outcomes):
+                self._outcomes.append(_call(self._function, case))
+            yield self._outcomes[place]
+
+
+def same_calls(given: Calls, others: Calls) -> bool:
     """Tell whether two functions return the same on all cases, and raise on the same."""
-    if not (callable(answer) and callable(reference)):
-        return False
-    outcomes = ((_call(answer, case), _call(reference, case)) for case in cases)
     return all(
         same_result(ours.result, theirs.result) and bool(ours.error) == bool(theirs.error)
-        for ours, theirs in outcomes
+        for ours, theirs in zip(given, others, strict=True)
     )
 
 
@@ -272,7 +300,7 @@ def _called(answer: object) -> str | None:
 def _call(answer: Callable, case: Case) -> Outcome:
     import numpy as np
 
-    arguments, before = case.arguments(), case.arguments()
+    arguments = case.arguments()
     result, error, out = None, "", io.StringIO()
     with contextlib.redirect_stdout(out):
         try:
@@ -285,7 +313,7 @@ def _call(answer: Callable, case: Case) -> Outcome:
             error = exception_text(raised)
     changed = not all(
         same_result(argument, original)
-        for argument, original in zip(arguments, before, strict=True)
+        for argument, original in zip(arguments, case.unchanged, strict=True)
     )
     return Outcome(case, result, out.getvalue(), error, changed)
 

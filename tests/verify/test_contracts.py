@@ -66,6 +66,21 @@ def test_another_cell_or_tag_makes_it_stale(chapter, course, kind, cell):
     assert "is stale (notebooks changed since)" in told
 
 
+def test_the_practice_web_counts_where_an_exercise_visits_it(chapter, course):
+    page = course / "src/ssplab/web/templates/list.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<h1>Offers</h1>")
+    contracts.store(chapter, 12)
+    page.write_text("<h2>Offers</h2>")
+    assert contracts.problems(chapter) == []
+    visit = code("from ssplab.web import serve")
+    normal.write(notebook(visit), course / "solutions/part/pay.ipynb")
+    contracts.store(chapter, 12)
+    page.write_text("<h3>Offers</h3>")
+    [told] = contracts.problems(chapter)
+    assert "is stale (practice web changed since)" in told
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"tests": 12}', '{"depends on": 3}'])
 def test_a_file_that_is_no_record_is_named(chapter, text):
     path = contracts.record_path(chapter)

@@ -10,7 +10,7 @@ one of each data set (`ssplab.verify.live`).
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ssplab.course import (
@@ -29,6 +29,9 @@ from ssplab.system import SsplabError, write_text
 TESTS = "tests/exercises"
 MACHINE = ("src/ssplab/exercises", f"{TESTS}/test_contract.py", "tests/odd_answers.py")
 """What examines answers, and what tests it with each exercise."""
+TEXTS = {".py", ".html", ".css", ".js"}
+WEB = ("ssplab.web", "src/ssplab/web")
+"""The module by which an exercise visits the practice web, and what the web is made of."""
 
 
 def record_path(chapter: Path) -> Path:
@@ -52,15 +55,16 @@ def depends_on(chapter: Path) -> dict[str, str]:
     code = [source for kind, source, _ in cells if kind == "code"]
     blind = course_root() / TESTS / "blind" / f"{chapter.stem}.yml"
     sources = [path for path in (*checks_of(chapter), blind) if path.is_file()]
+    checks = [path.read_text(encoding="utf-8") for path in sources]
+    visits = any(WEB[0] in text for text in (*code, *checks))
     names = dict.fromkeys(name for path in both for name in data_sets_of(path))
     return {
         "notebooks": _hash(map(str, cells)),
-        "checks and answers": _hash(path.read_text(encoding="utf-8") for path in sources),
+        "checks and answers": _hash(checks),
         "data": _hash(f"{name} {load_card(name).content_hash}" for name in names),
         "taught functions": _hash(taught_sources(code).values()),
-        "what examines": _hash(
-            path.read_text(encoding="utf-8") for place in MACHINE for path in _files(place)
-        ),
+        "what examines": _hash(text for place in MACHINE for text in _contents(place)),
+        **({"practice web": _hash(_contents(WEB[1]))} if visits else {}),
     }
 
 
@@ -106,9 +110,12 @@ def store(chapter: Path, tests: int) -> bool:
     return write_text(json.dumps(content, indent=1) + "\n", record_path(chapter))
 
 
-def _files(place: str) -> list[Path]:
+def _contents(place: str) -> Iterator[str]:
+    """Yield the text of a file, or of those in a folder, templates too."""
     path = course_root() / place
-    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.suffix in TEXTS:
+            yield file.read_text(encoding="utf-8")
 
 
 def _hash(texts: Iterable[str]) -> str:

@@ -41,16 +41,26 @@ def metrics(truth, submission):
     """
     if KEY in submission and truth[KEY].tolist() != submission[KEY].tolist():
         raise ValueError(f"Row by row, {KEY} must be the same in both frames: sort both by {KEY}.")
-    ads = _side_by_side(truth, submission)
-    given = ["given", "alone"]
+    # An ad stands there several times where its zone was drawn several times, as the organisers do
+    # for the interval of a score. Copies are no duplicates: the ad counts once, times `times`.
+    ad = _codes(truth[KEY])
+    is_first = ~pd.Series(ad).duplicated().to_numpy()
+    times = np.bincount(ad)[ad][is_first]
+    truth, submission = truth[is_first], submission[is_first]
+
+    zone = _codes(truth["of_zone"])
+    label = submission["recruitment"].to_numpy(dtype=float)
+    alone = np.where(np.isnan(label), np.arange(1, len(label) + 1), 0)
+    true = _codes(zone, truth["recruitment"])
+    given = _codes(zone, np.nan_to_num(label), alone)
     true_pairs, given_pairs, right_pairs = (
-        _pairs(ads, columns) for columns in (["true"], given, ["true", *given])
+        _count_pairs(groups, times) for groups in (true, given, _codes(true, given))
     )
-    wrong_pairs = given_pairs - right_pairs
-    true_numbers = _numbers(ads, ["true"], "is_vacancy")
-    error = _numbers(ads, given, "chance") - true_numbers
+    true_numbers = _numbers(true, truth["vacancy"], zone, times)
+    error = _numbers(given, submission["vacancy"], zone, times) - true_numbers
     vacancies = max(true_numbers.sum(), 1)
-    error_by_zone = float(100 * error.abs().sum() / vacancies)
+    error_by_zone = float(100 * np.abs(error).sum() / vacancies)
+    wrong_pairs = given_pairs - right_pairs
     gained = 100 * (RIGHT * right_pairs + WRONG * wrong_pairs) / max(true_pairs, 1)
     return {
         "points": float(gained + ERROR * error_by_zone),
@@ -62,38 +72,32 @@ def metrics(truth, submission):
     }
 
 
-def _side_by_side(truth, submission):
-    """Return the ads with what is true and what was handed in, each once.
-
-    An ad stands there several times where its zone was drawn several times, as the organisers do
-    for the interval of a score. Its copies are no duplicates: it counts once, times `times`.
-    """
-    label = submission["recruitment"].to_numpy(dtype=float)
-    ads = pd.DataFrame(
-        {
-            "ad": truth[KEY].to_numpy(),
-            "zone": truth["of_zone"].to_numpy(),
-            "true": truth["recruitment"].to_numpy(),
-            "is_vacancy": truth["vacancy"].to_numpy(dtype=float),
-            "given": np.nan_to_num(label),
-            "alone": np.where(np.isnan(label), np.arange(1, len(label) + 1), 0),
-            "chance": submission["vacancy"].to_numpy(dtype=float),
-        }
-    )
-    ads["times"] = ads.groupby("ad")["ad"].transform("size")
-    return ads.drop_duplicates("ad")
+def _codes(*labels):
+    """Return for each ad a whole number from 0, the same for ads that agree in all labels."""
+    codes = np.zeros(len(labels[0]), dtype="int64")
+    for label in labels:
+        own, names = pd.factorize(np.asarray(label))
+        codes = codes * len(names) + own
+    return pd.factorize(codes)[0]
 
 
-def _pairs(ads, columns):
-    """Return how many pairs of ads of one zone agree in columns."""
-    groups = ads.groupby(["zone", *columns])["times"].agg(["size", "first"])
-    return (groups["first"] * groups["size"] * (groups["size"] - 1) / 2).sum()
+def _count_pairs(groups, times):
+    """Return how many pairs of ads are in one group, times how often their zone was drawn."""
+    sizes = np.bincount(groups)
+    return (_of_group(groups, times) * sizes * (sizes - 1) / 2).sum()
 
 
-def _numbers(ads, columns, chance):
-    """Return for each zone the sum, over the groups that columns make, of their mean chance."""
-    groups = ads.groupby(["zone", *columns]).agg(mean=(chance, "mean"), times=("times", "first"))
-    return (groups["mean"] * groups["times"]).groupby("zone").sum()
+def _numbers(groups, chance, zone, times):
+    """Return for each zone the sum, over its groups of ads, of their mean chance."""
+    mean = np.bincount(groups, chance.to_numpy(dtype=float)) / np.bincount(groups)
+    return np.bincount(_of_group(groups, zone), mean * _of_group(groups, times))
+
+
+def _of_group(groups, values):
+    """Return the value of each group, which is the same for all of its ads."""
+    of_group = np.zeros(groups.max() + 1, dtype="int64")
+    of_group[groups] = values
+    return of_group
 
 
 def _percent(of, among):

@@ -24,17 +24,17 @@ def edition(seed: int) -> Edition:
 
     A zone is a département in one of the twin's blocks. A recruitment has one workplace and stands
     in one block, so it is in one zone, and every ad shows its zone. Parts consist of whole zones,
-    and so do the halves of the board: no recruitment is in two of them. The zone tells no more than
-    a collector knows who searches the sites département by département. A part drawn ad by ad would
-    cut recruitments into pieces, and the pieces in a known truth would tell how the others go on.
+    and so do the halves of the board: no recruitment is in two of them. The zone is what a
+    collector knows who searches the sites département by département. A part drawn ad by ad would
+    cut recruitments into pieces, whose number in the known truth would tell nothing of the whole.
 
     Zones are sorted by size, and of each five that follow one another two go to the training part,
     one to the public one and two to the test part, in an order that is drawn: so no part has all
     large towns, in which there are most ads to compare one with.
 
-    What makes it hard: half of the pairs state something else or in other words, one text serves
-    several vacancies, and four ads in ten name no employer. Nothing is left out of the twin, and
-    all that tells ads apart stands in what a collector sees.
+    What makes it hard: most pairs say more, less, or the same in other words; one text serves
+    several vacancies; many ads name no employer. Fair: nothing is left out of the twin, and what
+    tells ads apart is what a collector sees.
     """
     card = load_card("job_offers")
     rng = np.random.default_rng([seed, 1])
@@ -45,7 +45,8 @@ def edition(seed: int) -> Edition:
     told["recruitment"] = told.groupby(["zone", "recruitment"]).ngroup()
     numbers = rng.permutation(told["recruitment"].max() + 1)
     codes = _codes(told["zone"].unique(), rng)
-    part = told["zone"].map(_parts(told["zone"].value_counts(), rng))
+    sizes = told.groupby("zone").size().sort_values(ascending=False, kind="stable")
+    part = told["zone"].map(_parts(sizes, rng))
     told["zone"] = told["zone"].map(codes)
     truth = pd.DataFrame(
         {

@@ -8,6 +8,7 @@ import pytest
 from ssplab.board.judging import public_half
 from ssplab.kits import cut, load_kit
 
+pytestmark = pytest.mark.slow  # an edition is made, of 24,000 ads
 KIT, SEED = load_kit("offers-to-vacancies"), 7_304_118_265_908_417_333
 BLANK = float("nan")
 

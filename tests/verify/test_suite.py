@@ -161,6 +161,20 @@ def test_seconds_are_summed_by_notebook(three, tests):
     assert suite.notebook_seconds(tests) == {"chapters/part/pay.ipynb": 1.75}
 
 
+def test_seconds_are_summed_by_test_file():
+    report = """<testsuite>
+      <testcase classname="tests.book.test_look" name="test_a" time="1.5" />
+      <testcase classname="tests.book.test_look.TestFolded" name="test_b" time="0.25" />
+      <testcase classname="kits.employer-detection.test_metric" name="test_a" time="2" />
+      <testcase classname="chapters.part.pay.ipynb" name="Cell 0" time="4" />
+    </testsuite>"""
+    tests = ElementTree.fromstring(report).findall("testcase")
+    assert suite.file_seconds(tests) == {
+        "tests/book/test_look.py": 1.75,
+        "kits/employer-detection/test_metric.py": 2,
+    }
+
+
 def test_every_step_runs_and_a_failure_is_shown_at_once_and_at_the_end(three, monkeypatch, capfd):
     bad, good = Step("bad", ("no_such_module",)), Step("good", ("platform",))
     monkeypatch.setattr(suite, "steps", lambda names: [bad, good])

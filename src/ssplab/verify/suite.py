@@ -61,7 +61,8 @@ NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 WORKERS = str((os.cpu_count() or 1) + 1)
 LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
-FILES_SHOWN = 15  # of tests, the dearest
+FILES_SHOWN = 40  # of tests, the dearest
+NOTEBOOKS_SHOWN = 15  # the slowest
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class StepOutcome:
     """Of all that the step started."""
     spent: costs.Costs = field(default_factory=dict)
     """What of that its test files and notebooks took."""
+    file_seconds: dict[str, float] = field(default_factory=dict)
+    """Of the clock, what each test file took; files run beside each other."""
 
 
 def steps(names: Sequence[str] = ()) -> list[Step]:
@@ -559,6 +562,7 @@ def _run_step(step: Step) -> StepOutcome:
         pages=book_report.collect(tests),
         processor_seconds=sum(after[2:4]) - sum(before[2:4]),  # of what was waited for
         spent=costs.collect(tests),
+        file_seconds=file_seconds(tests),
     )
 
 
@@ -638,6 +642,16 @@ def notebook_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
     return dict(seconds)
 
 
+def file_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
+    """Return the seconds that each test file took in a JUnit report, by its path."""
+    seconds: Counter[str] = Counter()
+    for test in tests:
+        module = re.match(r"(?:[\w-]+[.])*test_\w+", test.get("classname", ""))
+        if module:
+            seconds[f"{module[0].replace('.', '/')}.py"] += float(test.get("time"))
+    return dict(seconds)
+
+
 def _close(
     console: Console,
     outcomes: list[StepOutcome],
@@ -648,17 +662,21 @@ def _close(
     for outcome in outcomes:
         times.update(outcome.notebook_seconds)
     if times:
-        table = Table("notebook", "seconds", title="Seconds a notebook, slowest first")
-        for path, seconds in times.most_common():
+        table = Table(
+            "notebook", "seconds", title=f"Seconds a notebook, the slowest of {len(times)}"
+        )
+        for path, seconds in times.most_common(NOTEBOOKS_SHOWN):
             table.add_row(path, f"{seconds:.1f}")
         console.print(table)
-    files = Counter()
+    files, clock = Counter(), Counter()
     for outcome in outcomes:
         files.update(outcome.spent.get("files", {}))
+        clock.update(outcome.file_seconds)
     if files:
-        table = Table("test file", "of processor", title="Tests, dearest first")
+        columns = ("test file", "seconds", "of processor")
+        table = Table(*columns, title="Tests, dearest first")
         for path, seconds in files.most_common(FILES_SHOWN):
-            table.add_row(path, f"{seconds:.0f}")
+            table.add_row(path, f"{clock[path]:.0f}", f"{seconds:.0f}")
         console.print(table)
     table = Table("step", "", "seconds", "of processor", title="What must hold")
     for outcome in outcomes:

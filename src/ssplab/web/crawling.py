@@ -1,0 +1,401 @@
+"""Run a Scrapy spider on the practice web: in a notebook, and without waiting for its pauses.
+
+The spider, its settings and Scrapy's own engine are what they are anywhere; only the sites stand
+in the same process, and the clock of both jumps to the next moment at which something is due. So a
+pause takes no time, and the same spider gets the same answers in the same order on any machine.
+Scrapy runs without Twisted's reactor, which could be started once a process only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import random
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from ssplab.system import SsplabError
+from ssplab.web.app import PracticeWeb
+from ssplab.web.clock import SimulatedClock
+from ssplab.web.journal import Verdict
+from ssplab.web.scenarios import Scenario, scenario_of
+from ssplab.web.world import World
+
+if TYPE_CHECKING:  # Scrapy is loaded when a spider runs
+    import scrapy
+
+LATENCY = 0.1  # seconds that a site takes over an answer
+MOST = 5_000  # requests of a crawl: a spider that goes in circles would ask for ever
+ALWAYS = {  # what a notebook needs; whatever else Scrapy does by default, it does here
+    "TWISTED_REACTOR_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+    "LOGSTATS_INTERVAL": 0,
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it reads the spider's file, and a cell may have none
+}
+REAL = ("start_time", "finish_time", "elapsed_time_seconds", "memusage/", "items_per_minute",
+        "responses_per_minute", "log_count/")  # fmt: skip
+"""Beginnings of the statistics that tell of this machine, and differ from run to run."""
+
+Answered = tuple[int, list[tuple[str, str]], bytes, bool]
+"""Status, headers, body, and whether the body is whole."""
+Ask = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Answered]]
+"""Answers a method, an address, headers and a body."""
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What a spider brought, and what it cost; `run_spider` makes it.
+
+    Attributes
+    ----------
+    items : DataFrame
+        One row an item that passed all pipelines, in the order in which they came.
+    stats : dict
+        Scrapy's statistics, without those that tell of this machine.
+    log : tuple of str
+        What Scrapy wrote into its log, warnings and worse.
+    seconds : float
+        How long it took on the sites' clock.
+    """
+
+    items: pd.DataFrame
+    stats: dict[str, Any]
+    log: tuple[str, ...]
+    seconds: float
+    _web: PracticeWeb | None = None
+
+    def __repr__(self) -> str:
+        reason = self.stats.get("finish_reason")
+        return f"<crawl: {reason}, {len(self.items)} items, {self.seconds:.0f} seconds>"
+
+    def journal(self) -> pd.DataFrame:
+        """Return what was asked of the sites, as `Web.journal` does."""
+        return self._web.journal.frame()
+
+    def verdict(self, visitor: str | None = None, site: str | None = None) -> Verdict:
+        """Return whether the spider was polite, as `Web.verdict` does."""
+        return self._web.journal.verdict(visitor, site)
+
+
+def run_spider(
+    spider: type[scrapy.Spider],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    data: object = "job_offers",
+    seed: int | None = None,
+    scale: float | None = None,
+    date: str | datetime.date | None = None,
+    scenario: str | Scenario = "calm",
+    folder: Path | str | None = None,
+    stop_after: int | None = None,
+    **arguments: Any,
+) -> Crawl:
+    """Run a spider on sites that are opened for it, as `scrapy runspider` does on the web.
+
+    Parameters
+    ----------
+    spider : type
+        A class of spiders; http://NAME.example are the sites.
+    settings : Mapping, optional
+        Scrapy's, on top of the spider's own `custom_settings`.
+    data, seed, scale, date, scenario
+        As of `serve`; `data` may be a `World`.
+    folder : Path or str, optional
+        Where Scrapy keeps what a setting names by a relative path (`JOBDIR`, `HTTPCACHE_DIR`).
+    stop_after : int, optional
+        Interrupt the crawl, as Ctrl-C does, when so many items have come.
+    **arguments
+        Of the spider, as `-a` gives them.
+
+    Returns
+    -------
+    Crawl
+        What it brought, Scrapy's statistics and the sites' journal.
+
+    Raises
+    ------
+    SsplabError
+        If it is no spider, if there are no such data, scenario or date, or if it asks without end.
+    """
+    world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
+    day = world.usual_day if date is None else world.day(date)
+    loop = JumpingLoop()
+    web = PracticeWeb(world, scenario_of(scenario), _LoopClock(day, loop))
+    return crawl_by(
+        _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, web=web,
+        arguments=arguments,
+    )  # fmt: skip
+
+
+def crawl_by(
+    ask: Ask,
+    spider: type[scrapy.Spider],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    loop: JumpingLoop,
+    folder: Path | str | None = None,
+    stop_after: int | None = None,
+    web: PracticeWeb | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    most: int = MOST,
+) -> Crawl:
+    """Run a spider where `ask` answers its requests; `run_spider` says what the rest is."""
+    import scrapy
+
+    if not (isinstance(spider, type) and issubclass(spider, scrapy.Spider)):
+        raise SsplabError(f"{spider!r} is no class of spiders: give the class that you wrote.")
+    crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after, most)
+    items, stats, log = crawling.run(arguments or {})
+    stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
+    return Crawl(pd.DataFrame(items), stats, log, loop.time(), web)
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock moves only when nothing is left to do: to what is due next."""
+
+    def __init__(self):
+        super().__init__()
+        self._moment = 0.0
+        self._selector = _Jumping(self._selector, self)
+
+    def time(self) -> float:
+        """Return the seconds since the loop was made, on its own clock."""
+        return self._moment
+
+    def jump(self, seconds: float) -> None:
+        """Move the clock."""
+        self._moment += seconds
+
+
+class _Jumping:
+    """A selector that never waits for the time to pass."""
+
+    def __init__(self, selector, loop: JumpingLoop):
+        self._inner, self._loop = selector, loop
+
+    def select(self, timeout: float | None = None):
+        if timeout is None or timeout <= 0:
+            return self._inner.select(timeout)
+        ready = self._inner.select(0)
+        if not ready:
+            self._loop.jump(timeout)
+        return ready
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _LoopClock(SimulatedClock):
+    """The sites' clock, where it is that of a loop."""
+
+    def __init__(self, day: datetime.date, loop: JumpingLoop):
+        super().__init__(day, cost=0)
+        self._loop = loop
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the loop was made."""
+        return round(self._loop.time(), 6)
+
+    async def spend(self, seconds: float) -> None:
+        """Let a site take its time over an answer."""
+        await asyncio.sleep(seconds)
+
+
+class _Crawling:
+    """One spider at work, in a thread with a loop of its own, since a notebook has one already."""
+
+    def __init__(self, ask, spider, settings, loop, folder, stop_after, most):
+        self.ask, self.spider, self.loop = ask, spider, loop
+        self.stop_after, self.most = stop_after, most
+        self.settings = {**_at_home(settings, folder), **ALWAYS}
+        self.items: list[dict] = []
+        self.asked = 0
+        self.crawler = None
+        self.error: BaseException | None = None
+
+    def run(self, arguments: Mapping[str, Any]) -> tuple[list[dict], dict, tuple[str, ...]]:
+        thread = threading.Thread(target=self._work, args=(arguments,), name="spider", daemon=True)
+        with _log_kept() as log, _repeatable():
+            thread.start()
+            try:
+                while thread.is_alive():
+                    thread.join(0.2)
+            except KeyboardInterrupt:
+                self.loop.call_soon_threadsafe(self.loop.stop)
+                thread.join()
+                raise
+        if self.error is not None:
+            raise self.error
+        return self.items, self.crawler.stats.get_stats(), tuple(log)
+
+    def _work(self, arguments: Mapping[str, Any]) -> None:
+        from scrapy.core import downloader
+
+        try:
+            with mock.patch.object(downloader, "monotonic", self.loop.time):
+                asyncio.set_event_loop(self.loop)
+                self.loop.run_until_complete(self._crawl(arguments))
+        except BaseException as error:  # told to whoever waits for this thread
+            self.error = error
+        finally:
+            asyncio.set_event_loop(None)
+            with contextlib.suppress(RuntimeError):  # it was stopped in the middle
+                self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.close()
+
+    async def _crawl(self, arguments: Mapping[str, Any]) -> None:
+        from itemadapter import ItemAdapter
+        from scrapy import signals
+        from scrapy.crawler import AsyncCrawlerRunner
+
+        settings = {**self.settings, "DOWNLOAD_HANDLERS": self._handlers()}
+        runner = AsyncCrawlerRunner(settings)
+        crawler = self.crawler = runner.create_crawler(self.spider)
+        stopping = []
+
+        def keep(item, response, spider):
+            self.items.append(ItemAdapter(item).asdict())
+            if self.stop_after is not None and len(self.items) >= self.stop_after and not stopping:
+                stopping.append(asyncio.ensure_future(crawler.engine.close_spider_async(
+                    reason="shutdown"
+                )))  # fmt: skip
+
+        crawler.signals.connect(keep, signals.item_scraped, weak=False)
+        await runner.crawl(crawler, **arguments)
+        if self.asked > self.most:
+            raise SsplabError(f"After {self.most:,} requests the spider still asks: does it end?")
+
+    def _handlers(self) -> dict[str, Any]:
+        """Return the part of Scrapy that asks the web, which asks here instead."""
+        from scrapy import Request
+        from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+        from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
+        from scrapy.http import Headers, Response
+        from scrapy.responsetypes import responsetypes
+
+        crawling = self
+
+        class Handler(BaseDownloadHandler):
+            """Asks whoever answers this crawl, and measures how long that takes."""
+
+            async def download_request(self, request: Request) -> Response:
+                crawling.asked += 1
+                if crawling.asked > crawling.most:
+                    if crawling.asked == crawling.most + 1:
+                        crawling.crawler.engine.close_spider(reason="endless")
+                    raise IgnoreRequest("endless")
+                began = crawling.loop.time()
+                headers = {
+                    name.decode("latin-1").lower(): b",".join(values).decode("latin-1")
+                    for name, values in request.headers.items()
+                }
+                status, answered, body, whole = await crawling.ask(
+                    request.method, request.url, headers, request.body
+                )
+                request.meta["download_latency"] = crawling.loop.time() - began
+                if not whole:
+                    raise ResponseDataLossError(f"{request.url} broke off")
+                given = Headers()
+                for name, value in answered:
+                    given.appendlist(name, value)
+                kind = responsetypes.from_args(headers=given, url=request.url, body=body)
+                return kind(url=request.url, status=status, headers=given, body=body)
+
+        return {"http": Handler, "https": None}
+
+
+def _asking(web: PracticeWeb) -> Ask:
+    """Return what asks the practice web, in the loop in which it is called."""
+
+    async def ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        split = urlsplit(url)
+        head = [(b"host", split.netloc.encode("latin-1"))]
+        head += [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        ]
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": split.path or "/",
+            "raw_path": url.partition("?")[0].encode("ascii"),
+            "query_string": split.query.encode("ascii"),
+            "root_path": "",
+            "headers": head,
+            "server": ("127.0.0.1", 80),
+            "client": ("127.0.0.1", 0),
+        }
+        sent: list[dict] = []
+
+        async def receive() -> dict:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict) -> None:
+            sent.append(message)
+
+        await web(scope, receive, send)
+        await asyncio.sleep(LATENCY)
+        answered = [(name.decode("latin-1"), value.decode("latin-1"))
+                    for name, value in sent[0]["headers"]]  # fmt: skip
+        whole = not sent[-1].get("more_body", False)
+        return sent[0]["status"], answered, b"".join(one.get("body", b"") for one in sent[1:]), whole
+
+    return ask
+
+
+def _at_home(settings: Mapping[str, Any], folder: Path | str | None) -> dict[str, Any]:
+    """Return the settings with their relative paths in a folder."""
+    settings = dict(settings)
+    for name in ("JOBDIR", "HTTPCACHE_DIR"):
+        if folder is not None and settings.get(name):
+            settings[name] = str(Path(folder) / settings[name])
+    return settings
+
+
+@contextlib.contextmanager
+def _log_kept() -> Iterator[list[str]]:
+    """Keep what Scrapy warns of, in place of printing it below a cell."""
+    kept: list[str] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            why = f": {record.exc_info[1]!r}" if record.exc_info else ""
+            kept.append(record.getMessage() + why)
+
+    handler = Keeping(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("scrapy", "spider", "py.warnings")]
+    before = [(logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)
+    try:
+        yield kept
+    finally:
+        for logger, (propagate, level) in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.propagate = propagate
+            logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _repeatable() -> Iterator[None]:
+    """Let Scrapy draw its pauses alike each time, and leave others' random numbers alone."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)

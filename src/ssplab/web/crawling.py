@@ -65,17 +65,20 @@ class Crawl:
         What Scrapy wrote into its log, warnings and worse.
     seconds : float
         How long it took on the sites' clock.
+    date : date or None
+        The day on which the sites were opened.
     """
 
     items: pd.DataFrame
     stats: dict[str, Any]
     log: tuple[str, ...]
     seconds: float
+    date: datetime.date | None = None
     _web: PracticeWeb | None = None
 
     def __repr__(self) -> str:
         reason = self.stats.get("finish_reason")
-        return f"<crawl: {reason}, {len(self.items)} items, {self.seconds:.0f} seconds>"
+        return f"<crawl: {reason}; {len(self.items)} items in {self.seconds:.0f} s>"
 
     def journal(self) -> pd.DataFrame:
         """Return what was asked of the sites, as `Web.journal` does."""
@@ -131,8 +134,8 @@ def run_spider(
     loop = JumpingLoop()
     web = PracticeWeb(world, scenario_of(scenario), _LoopClock(day, loop))
     return crawl_by(
-        _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, web=web,
-        arguments=arguments,
+        _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, day=day,
+        web=web, arguments=arguments,
     )  # fmt: skip
 
 
@@ -144,6 +147,7 @@ def crawl_by(
     loop: JumpingLoop,
     folder: Path | str | None = None,
     stop_after: int | None = None,
+    day: datetime.date | None = None,
     web: PracticeWeb | None = None,
     arguments: Mapping[str, Any] | None = None,
     most: int = MOST,
@@ -156,7 +160,7 @@ def crawl_by(
     crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after, most)
     items, stats, log = crawling.run(arguments or {})
     stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
-    return Crawl(pd.DataFrame(items), stats, log, loop.time(), web)
+    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, web)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):

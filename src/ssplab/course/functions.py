@@ -91,8 +91,8 @@ class _Part:
 
     source: str
     place: int
-    """Where it stands: imports and constants (0), what is taken by `taught` (1), functions and classes
-    (2)."""
+    """Where it stands: imports and constants (0), what is taken by `taught` (1), functions and
+    classes (2)."""
 
     @property
     def is_function(self) -> bool:

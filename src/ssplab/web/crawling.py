@@ -65,8 +65,10 @@ class Crawl:
         What Scrapy wrote into its log, warnings and worse.
     seconds : float
         How long it took on the sites' clock.
-    date : date or None
+    date : date
         The day on which the sites were opened.
+    scenario : str
+        What they were like.
     """
 
     items: pd.DataFrame
@@ -74,6 +76,7 @@ class Crawl:
     log: tuple[str, ...]
     seconds: float
     date: datetime.date | None = None
+    scenario: str = ""
     _web: PracticeWeb | None = None
 
     def __repr__(self) -> str:
@@ -132,10 +135,11 @@ def run_spider(
     world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
     day = world.usual_day if date is None else world.day(date)
     loop = JumpingLoop()
-    web = PracticeWeb(world, scenario_of(scenario), _LoopClock(day, loop))
+    chosen = scenario_of(scenario)
+    web = PracticeWeb(world, chosen, _LoopClock(day, loop))
     return crawl_by(
         _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, day=day,
-        web=web, arguments=arguments,
+        like=chosen.name, web=web, arguments=arguments,
     )  # fmt: skip
 
 
@@ -148,6 +152,7 @@ def crawl_by(
     folder: Path | str | None = None,
     stop_after: int | None = None,
     day: datetime.date | None = None,
+    like: str = "",
     web: PracticeWeb | None = None,
     arguments: Mapping[str, Any] | None = None,
     most: int = MOST,
@@ -160,7 +165,7 @@ def crawl_by(
     crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after, most)
     items, stats, log = crawling.run(arguments or {})
     stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
-    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, web)
+    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, like, web)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -354,7 +359,8 @@ def _asking(web: PracticeWeb) -> Ask:
         answered = [(name.decode("latin-1"), value.decode("latin-1"))
                     for name, value in sent[0]["headers"]]  # fmt: skip
         whole = not sent[-1].get("more_body", False)
-        return sent[0]["status"], answered, b"".join(one.get("body", b"") for one in sent[1:]), whole
+        received = b"".join(one.get("body", b"") for one in sent[1:])
+        return sent[0]["status"], answered, received, whole
 
     return ask
 

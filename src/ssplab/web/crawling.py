@@ -18,7 +18,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -34,7 +33,7 @@ if TYPE_CHECKING:  # Scrapy is loaded when a spider runs
     import scrapy
 
 LATENCY = 0.1  # seconds that a site takes over an answer
-MOST = 5_000  # requests of a crawl: a spider that goes in circles would ask for ever
+MOST = 3_000  # requests of a crawl: a spider that goes in circles would ask for ever
 ALWAYS = {  # what a notebook needs; whatever else Scrapy does by default, it does here
     "TWISTED_REACTOR_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
@@ -132,10 +131,11 @@ def run_spider(
     SsplabError
         If it is no spider, if there are no such data, scenario or date, or if it asks without end.
     """
+    check_spider(spider)
+    chosen = scenario_of(scenario)
     world = data if isinstance(data, World) else World.load(data, seed=seed, scale=scale)
     day = world.usual_day if date is None else world.day(date)
     loop = JumpingLoop()
-    chosen = scenario_of(scenario)
     web = PracticeWeb(world, chosen, _LoopClock(day, loop))
     return crawl_by(
         _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, day=day,
@@ -155,17 +155,20 @@ def crawl_by(
     like: str = "",
     web: PracticeWeb | None = None,
     arguments: Mapping[str, Any] | None = None,
-    most: int = MOST,
 ) -> Crawl:
     """Run a spider where `ask` answers its requests; `run_spider` says what the rest is."""
+    crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after)
+    items, stats, log = crawling.run(arguments or {})
+    stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
+    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, like, web)
+
+
+def check_spider(spider: object) -> None:
+    """Raise SsplabError where this is no class of spiders."""
     import scrapy
 
     if not (isinstance(spider, type) and issubclass(spider, scrapy.Spider)):
         raise SsplabError(f"{spider!r} is no class of spiders: give the class that you wrote.")
-    crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after, most)
-    items, stats, log = crawling.run(arguments or {})
-    stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
-    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, like, web)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -223,12 +226,13 @@ class _LoopClock(SimulatedClock):
 class _Crawling:
     """One spider at work, in a thread with a loop of its own, since a notebook has one already."""
 
-    def __init__(self, ask, spider, settings, loop, folder, stop_after, most):
+    def __init__(self, ask, spider, settings, loop, folder, stop_after):
         self.ask, self.spider, self.loop = ask, spider, loop
-        self.stop_after, self.most = stop_after, most
+        self.stop_after = stop_after
         self.settings = {**_at_home(settings, folder), **ALWAYS}
         self.items: list[dict] = []
         self.asked = 0
+        self.too_many: asyncio.Future | None = None
         self.crawler = None
         self.error: BaseException | None = None
 
@@ -248,19 +252,24 @@ class _Crawling:
         return self.items, self.crawler.stats.get_stats(), tuple(log)
 
     def _work(self, arguments: Mapping[str, Any]) -> None:
-        from scrapy.core import downloader
-
         try:
-            with mock.patch.object(downloader, "monotonic", self.loop.time):
+            with _pauses_by(self.loop):
                 asyncio.set_event_loop(self.loop)
                 self.loop.run_until_complete(self._crawl(arguments))
         except BaseException as error:  # told to whoever waits for this thread
             self.error = error
         finally:
+            self._tidy()
             asyncio.set_event_loop(None)
-            with contextlib.suppress(RuntimeError):  # it was stopped in the middle
-                self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
+
+    def _tidy(self) -> None:
+        """End what is left of a crawl that was stopped in the middle."""
+        if tasks := asyncio.all_tasks(self.loop):
+            for task in tasks:
+                task.cancel()
+            self.loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
     async def _crawl(self, arguments: Mapping[str, Any]) -> None:
         from itemadapter import ItemAdapter
@@ -280,9 +289,12 @@ class _Crawling:
                 )))  # fmt: skip
 
         crawler.signals.connect(keep, signals.item_scraped, weak=False)
-        await runner.crawl(crawler, **arguments)
-        if self.asked > self.most:
-            raise SsplabError(f"After {self.most:,} requests the spider still asks: does it end?")
+        self.too_many = self.loop.create_future()
+        crawl = asyncio.ensure_future(runner.crawl(crawler, **arguments))
+        await asyncio.wait({crawl, self.too_many}, return_when=asyncio.FIRST_COMPLETED)
+        if self.too_many.done():
+            raise SsplabError(f"After {MOST:,} requests the spider still asks: does it end?")
+        await crawl
 
     def _handlers(self) -> dict[str, Any]:
         """Return the part of Scrapy that asks the web, which asks here instead."""
@@ -299,10 +311,10 @@ class _Crawling:
 
             async def download_request(self, request: Request) -> Response:
                 crawling.asked += 1
-                if crawling.asked > crawling.most:
-                    if crawling.asked == crawling.most + 1:
-                        crawling.crawler.engine.close_spider(reason="endless")
-                    raise IgnoreRequest("endless")
+                if crawling.asked > MOST:
+                    if not crawling.too_many.done():
+                        crawling.too_many.set_result(True)
+                    raise IgnoreRequest("enough")
                 began = crawling.loop.time()
                 headers = {
                     name.decode("latin-1").lower(): b",".join(values).decode("latin-1")
@@ -372,6 +384,19 @@ def _at_home(settings: Mapping[str, Any], folder: Path | str | None) -> dict[str
         if folder is not None and settings.get(name):
             settings[name] = str(Path(folder) / settings[name])
     return settings
+
+
+@contextlib.contextmanager
+def _pauses_by(loop: JumpingLoop) -> Iterator[None]:
+    """Let Scrapy measure its pauses by the loop's clock, on which it also waits for their end."""
+    from scrapy.core import downloader
+
+    before = downloader.monotonic
+    downloader.monotonic = loop.time
+    try:
+        yield
+    finally:
+        downloader.monotonic = before
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from ssplab import _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
-        "crawling": ["Crawl", "run_spider"],
+        "crawling": ["Crawl", "InventedSites", "run_spider", "run_workers"],
         "journal": ["RULES"],
         "scenarios": ["SCENARIOS", "scenario_of"],
         "site": ["Site"],

@@ -14,7 +14,7 @@ import datetime
 import logging
 import random
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # Scrapy is loaded when a spider runs
     import scrapy
 
 LATENCY = 0.1  # seconds that a site takes over an answer
+TICK = 1e-7  # seconds that a turn of the loop takes: no rounded remainder of a pause lasts for ever
 MOST = 3_000  # requests of a crawl: a spider that goes in circles would ask for ever
 ALWAYS = {  # what a notebook needs; whatever else Scrapy does by default, it does here
     "TWISTED_REACTOR_ENABLED": False,
@@ -137,30 +138,80 @@ def run_spider(
     day = world.usual_day if date is None else world.day(date)
     loop = JumpingLoop()
     web = PracticeWeb(world, chosen, _LoopClock(day, loop))
-    return crawl_by(
-        _asking(web), spider, settings, loop=loop, folder=folder, stop_after=stop_after, day=day,
-        like=chosen.name, web=web, arguments=arguments,
-    )  # fmt: skip
-
-
-def crawl_by(
-    ask: Ask,
-    spider: type[scrapy.Spider],
-    settings: Mapping[str, Any] | None = None,
-    *,
-    loop: JumpingLoop,
-    folder: Path | str | None = None,
-    stop_after: int | None = None,
-    day: datetime.date | None = None,
-    like: str = "",
-    web: PracticeWeb | None = None,
-    arguments: Mapping[str, Any] | None = None,
-) -> Crawl:
-    """Run a spider where `ask` answers its requests; `run_spider` says what the rest is."""
-    crawling = _Crawling(ask, spider, settings or {}, loop, folder, stop_after)
-    items, stats, log = crawling.run(arguments or {})
+    one = _Worker(_asking(web), spider, _at_home(settings, folder), loop, stop_after)
+    log = _run(loop, [one], [arguments])
+    stats = one.crawler.stats.get_stats()
     stats = {name: value for name, value in sorted(stats.items()) if not name.startswith(REAL)}
-    return Crawl(pd.DataFrame(items), stats, log, loop.time(), day, like, web)
+    items = pd.DataFrame(one.items)
+    return Crawl(items, stats, log, loop.time(), day, chosen.name, web)
+
+
+class InventedSites:
+    """Sites for a calculation: a home page that links to pages, all alike, without any limit.
+
+    Parameters
+    ----------
+    pages : Mapping of str to int
+        Pages of each host, beside its home page.
+    latency : float or Mapping of str to float
+        Seconds that an answer takes, on all hosts or on each.
+    """
+
+    def __init__(self, pages: Mapping[str, int], latency: float | Mapping[str, float] = LATENCY):
+        self.pages, self.latency = dict(pages), latency
+        self.homes = [f"http://{host}/" for host in self.pages]
+
+    def asking(self, loop: JumpingLoop, log: list[dict], worker: int) -> Ask:
+        """Return what asks these sites for a worker, and writes each request into a log."""
+
+        async def ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+            split = urlsplit(url)
+            host = split.netloc
+            log.append({"worker": worker, "host": host, "path": split.path, "seconds": loop.time()})
+            latency = self.latency if isinstance(self.latency, int | float) else self.latency[host]
+            await asyncio.sleep(latency)
+            if split.path == "/robots.txt":
+                return 404, [], b"", True
+            numbers = range(self.pages[host]) if split.path == "/" else ()
+            links = "".join(f"<a href='/{number + 1}'>{number + 1}</a>" for number in numbers)
+            page = f"<html><body><h1>{split.path}</h1>{links}</body></html>"
+            return 200, [("content-type", "text/html; charset=utf-8")], page.encode(), True
+
+        return ask
+
+
+def run_workers(
+    spider: type[scrapy.Spider],
+    settings: Mapping[str, Any] | None,
+    sites: InventedSites,
+    arguments: Sequence[Mapping[str, Any]] = ({},),
+) -> pd.DataFrame:
+    """Run a spider on invented sites: one worker, or several at the same time.
+
+    Parameters
+    ----------
+    spider : type
+        A class of spiders.
+    settings : Mapping, optional
+        Scrapy's, the same for all workers.
+    sites : InventedSites
+        What they ask.
+    arguments : sequence of Mapping
+        Of the spider of each worker, as `-a` gives them.
+
+    Returns
+    -------
+    DataFrame
+        One row a request, in the order of time: `worker` (from 0), `host`, `path`, `seconds`.
+    """
+    check_spider(spider)
+    loop, log = JumpingLoop(), []
+    workers = [
+        _Worker(sites.asking(loop, log, number), spider, dict(settings or {}), loop)
+        for number in range(len(arguments))
+    ]
+    _run(loop, workers, arguments)
+    return pd.DataFrame(log, columns=["worker", "host", "path", "seconds"])
 
 
 def check_spider(spider: object) -> None:
@@ -195,11 +246,10 @@ class _Jumping:
         self._inner, self._loop = selector, loop
 
     def select(self, timeout: float | None = None):
-        if timeout is None or timeout <= 0:
+        if timeout is None:
             return self._inner.select(timeout)
         ready = self._inner.select(0)
-        if not ready:
-            self._loop.jump(timeout)
+        self._loop.jump(TICK if ready else max(timeout, TICK))
         return ready
 
     def __getattr__(self, name: str) -> Any:
@@ -223,55 +273,67 @@ class _LoopClock(SimulatedClock):
         await asyncio.sleep(seconds)
 
 
-class _Crawling:
-    """One spider at work, in a thread with a loop of its own, since a notebook has one already."""
+def _run(
+    loop: JumpingLoop, workers: Sequence[_Worker], arguments: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Run workers together, in a thread, since a notebook has a loop already; return their log."""
+    errors: list[BaseException] = []
 
-    def __init__(self, ask, spider, settings, loop, folder, stop_after):
+    async def together() -> None:
+        await asyncio.gather(
+            *(worker.crawl(of) for worker, of in zip(workers, arguments, strict=True))
+        )
+
+    def work() -> None:
+        try:
+            with _pauses_by(loop):
+                asyncio.set_event_loop(loop)
+                loop.run_until_complete(together())
+        except BaseException as error:  # told to whoever waits for this thread
+            errors.append(error)
+        finally:
+            _tidy(loop)
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    thread = threading.Thread(target=work, name="spider", daemon=True)
+    with _log_kept() as log, _repeatable():
+        thread.start()
+        try:
+            while thread.is_alive():
+                thread.join(0.2)
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            raise
+    if errors:
+        raise errors[0]
+    return tuple(log)
+
+
+def _tidy(loop: JumpingLoop) -> None:
+    """End what is left of a crawl that was stopped in the middle."""
+    if tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+
+
+class _Worker:
+    """One spider at work."""
+
+    def __init__(self, ask, spider, settings, loop, stop_after=None):
         self.ask, self.spider, self.loop = ask, spider, loop
         self.stop_after = stop_after
-        self.settings = {**_at_home(settings, folder), **ALWAYS}
+        self.settings = {**settings, **ALWAYS}
         self.items: list[dict] = []
         self.asked = 0
         self.too_many: asyncio.Future | None = None
         self.crawler = None
-        self.error: BaseException | None = None
 
-    def run(self, arguments: Mapping[str, Any]) -> tuple[list[dict], dict, tuple[str, ...]]:
-        thread = threading.Thread(target=self._work, args=(arguments,), name="spider", daemon=True)
-        with _log_kept() as log, _repeatable():
-            thread.start()
-            try:
-                while thread.is_alive():
-                    thread.join(0.2)
-            except KeyboardInterrupt:
-                self.loop.call_soon_threadsafe(self.loop.stop)
-                thread.join()
-                raise
-        if self.error is not None:
-            raise self.error
-        return self.items, self.crawler.stats.get_stats(), tuple(log)
-
-    def _work(self, arguments: Mapping[str, Any]) -> None:
-        try:
-            with _pauses_by(self.loop):
-                asyncio.set_event_loop(self.loop)
-                self.loop.run_until_complete(self._crawl(arguments))
-        except BaseException as error:  # told to whoever waits for this thread
-            self.error = error
-        finally:
-            self._tidy()
-            asyncio.set_event_loop(None)
-            self.loop.close()
-
-    def _tidy(self) -> None:
-        """End what is left of a crawl that was stopped in the middle."""
-        if tasks := asyncio.all_tasks(self.loop):
-            for task in tasks:
-                task.cancel()
-            self.loop.run_until_complete(asyncio.wait(tasks, timeout=1))
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-
-    async def _crawl(self, arguments: Mapping[str, Any]) -> None:
+    async def crawl(self, arguments: Mapping[str, Any]) -> None:
+        """Crawl to the end."""
         from itemadapter import ItemAdapter
         from scrapy import signals
         from scrapy.crawler import AsyncCrawlerRunner
@@ -284,9 +346,8 @@ class _Crawling:
         def keep(item, response, spider):
             self.items.append(ItemAdapter(item).asdict())
             if self.stop_after is not None and len(self.items) >= self.stop_after and not stopping:
-                stopping.append(asyncio.ensure_future(crawler.engine.close_spider_async(
-                    reason="shutdown"
-                )))  # fmt: skip
+                stop = crawler.engine.close_spider_async(reason="shutdown")
+                stopping.append(asyncio.ensure_future(stop))
 
         crawler.signals.connect(keep, signals.item_scraped, weak=False)
         self.too_many = self.loop.create_future()
@@ -377,9 +438,9 @@ def _asking(web: PracticeWeb) -> Ask:
     return ask
 
 
-def _at_home(settings: Mapping[str, Any], folder: Path | str | None) -> dict[str, Any]:
+def _at_home(settings: Mapping[str, Any] | None, folder: Path | str | None) -> dict[str, Any]:
     """Return the settings with their relative paths in a folder."""
-    settings = dict(settings)
+    settings = dict(settings or {})
     for name in ("JOBDIR", "HTTPCACHE_DIR"):
         if folder is not None and settings.get(name):
             settings[name] = str(Path(folder) / settings[name])

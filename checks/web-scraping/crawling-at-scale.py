@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -55,9 +56,12 @@ GIVEN = {number: lambda: {"crawl": _crawl()} for number in (1, 2, 6)}
 
 # --- exercise 3: a pipeline
 
-FIRST = {"address": "/annonce/1", "title": "Boulanger"}
-NAMESAKE = {"address": "/annonce/2", "title": "Boulanger"}
-UNKNOWN = {"address": "/annonce/3", "title": None}
+NUMBERS = count(1)  # of addresses: a class may remember those of an earlier examination
+
+
+def _item(title: str | None = "Boulanger") -> dict:
+    """Return an item whose address has never come."""
+    return {"address": f"/annonce/{next(NUMBERS)}", "title": title}
 
 
 def _is_class(answer: Any) -> str | None:
@@ -79,7 +83,7 @@ def _keeps(answer: type) -> str | None:
         return _("Called without an argument, as Scrapy does, the class raises {error}").format(
             error=exception_text(error)
         )
-    for item in (FIRST, NAMESAKE, UNKNOWN):
+    for item in (_item(), _item(), _item(None)):
         given = dict(item)
         try:
             back = pipeline.process_item(given)
@@ -100,10 +104,10 @@ def _drops(answer: type) -> str | None:
     """Say that an item is not dropped whose address has come."""
     from scrapy.exceptions import DropItem
 
-    pipeline = answer()
-    pipeline.process_item(dict(FIRST))
+    pipeline, first = answer(), _item()
+    pipeline.process_item(dict(first))
     try:
-        pipeline.process_item({**FIRST, "title": "BOULANGER (H/F)"})
+        pipeline.process_item({**first, "title": "BOULANGER (H/F)"})
     except DropItem:
         return None
     except Exception as error:
@@ -116,13 +120,14 @@ def _drops(answer: type) -> str | None:
 
 def _starts_afresh(answer: type) -> str | None:
     """Say that a second pipeline remembers what the first has seen."""
-    answer().process_item(dict(FIRST))
+    first = _item()
+    answer().process_item(dict(first))
     try:
-        answer().process_item(dict(FIRST))
+        answer().process_item(dict(first))
     except Exception:
         return _(
-            "A second pipeline of the class drops what only the first has seen: the memory belongs "
-            "to the class. Make it in `__init__`, where it belongs to `self`."
+            "A second pipeline of the class drops what only the first has seen: both have the same "
+            "memory, since it belongs to the class or to the notebook. Make it in `__init__`, where it belongs to `self`."
         )
     return None
 
@@ -240,22 +245,30 @@ def _is_whole(where: tuple[str, str]) -> Callable[[Any], str | None]:
     return fault
 
 
+def _table_is_right(where: tuple[str, str]) -> Callable[[Any], str | None]:
+    """Return what says what is wrong with the items."""
+
+    def fault(answer: Callable) -> str | None:
+        items = RUNS.run(answer, where)[0].items
+        for condition in _of_table(where[1]):
+            if message := condition.fault(items):
+                return _("On the sites of {where}, the items are not right. {why}").format(
+                    where=", ".join(where), why=message
+                )
+        return None
+
+    return fault
+
+
 @cache
-def _of_table(where: tuple[str, str]) -> list[Condition]:
-    """Return the conditions on the items."""
-    conditions = compare.table(
-        lambda: _listed(where[1]),
+def _of_table(day: str) -> list[Condition]:
+    """Return the conditions on the items of a day."""
+    return compare.table(
+        lambda: _listed(day),
         key="address",
         values={"title": "text"},
         advice=_("The address is `response.url`, and the title the text of the `h1`."),
     )
-
-    def on_crawl(condition: Condition) -> Condition:
-        return Condition(
-            condition.aspect, lambda answer: condition.fault(RUNS.run(answer, where)[0].items)
-        )
-
-    return [on_crawl(condition) for condition in conditions]
 
 
 def _is_polite(where: tuple[str, str], why: str) -> Callable[[Any], str | None]:
@@ -285,15 +298,31 @@ PAUSE = _(
 )
 
 
-def _on(where: tuple[str, str], why: str) -> list[Condition]:
-    """Return the conditions on a crawl of these sites, politeness last."""
+def _first(*faults: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    """Return what says the first of these faults."""
+
+    def fault(answer: Callable) -> str | None:
+        return next((told for one in faults if (told := one(answer)) is not None), None)
+
+    return fault
+
+
+def _on(where: tuple[str, str]) -> list[Condition]:
+    """Return the conditions on a crawl of the sites that come first, politeness last."""
+    whole = _first(_named(where), _is_whole(where), _table_is_right(where))
     return [
         Condition(visits.TYPE, _gives_a_crawl(where)),
-        Condition(visits.MANNERS, _named(where)),
-        Condition(TABLE, _is_whole(where)),
-        *_of_table(where),
-        Condition(visits.MANNERS, _is_polite(where, why)),
+        Condition(TABLE, whole),
+        Condition(visits.MANNERS, _is_polite(where, RUDE)),
     ]
+
+
+def _elsewhere(where: tuple[str, str], why: str) -> Condition:
+    """Return the condition on a crawl of other sites: whatever may be wrong with it."""
+    faults = [_gives_a_crawl, _named, _is_whole, _table_is_right]
+    return Condition(
+        visits.MANNERS, _first(*(fault(where) for fault in faults), _is_polite(where, why))
+    )
 
 
 def _named(where: tuple[str, str]) -> Callable[[Any], str | None]:
@@ -315,9 +344,9 @@ CONDITIONS = {
     3: [
         Condition(PIPELINE, _is_class),
         Condition(PIPELINE, _keeps),
-        Condition(PIPELINE, _drops),
         Condition(PIPELINE, _starts_afresh),
+        Condition(PIPELINE, _drops),
     ],
-    4: [Condition(visits.TYPE, _is_function), *_on(CALM, RUDE), *_on(STRICT, PAUSE)],
-    5: [Condition(visits.TYPE, _is_function), *_on(FLAKY, RUDE), *_on(FLAKY_LATER, RUDE)],
+    4: [Condition(visits.TYPE, _is_function), *_on(CALM), _elsewhere(STRICT, PAUSE)],
+    5: [Condition(visits.TYPE, _is_function), *_on(FLAKY), _elsewhere(FLAKY_LATER, RUDE)],
 }

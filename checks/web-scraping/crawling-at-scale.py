@@ -127,8 +127,8 @@ def _starts_afresh(answer: type) -> str | None:
     except Exception:
         return _(
             "A second pipeline of the class drops what only the first has seen: both have the same "
-            "memory, since it belongs to the class or to the notebook. Make it in `__init__`, where "
-            "it belongs to `self`."
+            "memory, since it belongs to the class or to the notebook. Make it in `__init__`, so "
+            "that it belongs to `self`."
         )
     return None
 

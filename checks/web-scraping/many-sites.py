@@ -113,8 +113,8 @@ def _is_whole(answer: Callable, where: tuple[str, str]) -> str | None:
     if set(came) != listed:
         return _(
             "On the sites of {where}, {right:,} of {all:,} offers came, and {other:,} addresses "
-            "that are none. The address is whole, as `response.urljoin` gives it, and the link to the "
-            "next page is followed on both sites."
+            "that are none. The address is whole, as `response.urljoin` gives it, and the link to "
+            "the next page is followed on both sites."
         ).format(
             where=", ".join(where),
             right=len(listed & set(came)),

@@ -11,8 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ssplab.exercises import Condition, compare, visits
-from ssplab.exercises.engine.words import a_type, exception_text
+from ssplab.exercises import Condition, a_type, compare, exception_text, visits
 from ssplab.system import _
 
 if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
@@ -167,7 +166,7 @@ def _listed(day: str) -> pd.DataFrame:
     """Return what the site lists on a day, as a right answer gives it."""
     import pandas as pd
 
-    from ssplab.web.site import slug
+    from ssplab.web import slug
 
     ads = visits.job_offers().ads_on(SITE, pd.Timestamp(day).date())
     address = f"http://{SITE}.example/offres/"
@@ -293,6 +292,7 @@ def _is_polite(where: tuple[str, str], why: str) -> Callable[[Any], str | None]:
 
 
 RUDE = _("The journal finds the spider rude, and its table, right or not, is refused.")
+LATER = _("On another day of trouble the journal finds the same spider rude.")
 PAUSE = _(
     "On the patient sites all is well; on sites that ask for a longer pause the journal finds the "
     "spider rude. Is the pause that of the scenario that it was called with?"
@@ -349,5 +349,5 @@ CONDITIONS = {
         Condition(PIPELINE, _drops),
     ],
     4: [Condition(visits.TYPE, _is_function), *_on(CALM), _elsewhere(STRICT, PAUSE)],
-    5: [Condition(visits.TYPE, _is_function), *_on(FLAKY), _elsewhere(FLAKY_LATER, RUDE)],
+    5: [Condition(visits.TYPE, _is_function), *_on(FLAKY), _elsewhere(FLAKY_LATER, LATER)],
 }

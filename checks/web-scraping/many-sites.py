@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from ssplab.exercises import Condition, visits
-from ssplab.exercises.engine.words import a_type, exception_text
+from ssplab.exercises import Condition, a_type, exception_text, visits
 from ssplab.system import _
 
 SITES = ("cadres-et-metiers", "interim-express")
@@ -53,7 +52,7 @@ def _listed(day: str) -> frozenset[str]:
     """Return the addresses of the offers that both sites list on a day."""
     import pandas as pd
 
-    from ssplab.web.site import slug
+    from ssplab.web import slug
 
     world, date = visits.job_offers(), pd.Timestamp(day).date()
     posts = {
@@ -104,7 +103,9 @@ def _is_whole(answer: Callable, where: tuple[str, str]) -> str | None:
     crawl, listed = RUNS.run(answer, where)[0], _listed(where[1])
     for site in SITES:
         if not crawl.journal()["site"].eq(site).any():
-            return _("{site} was not asked at all.").format(site=f"{site}.example")
+            return _("On the sites of {where}, {site} was not asked at all.").format(
+                where=", ".join(where), site=f"{site}.example"
+            )
     if "address" not in crawl.items:
         return _("The items have no column `address`.")
     came = [str(address) for address in crawl.items["address"]]

@@ -13,7 +13,7 @@ from scrapy.core import downloader
 from small_web import DAY, POLITE, world
 
 from ssplab.system import SsplabError
-from ssplab.web import crawling, run_spider, serve
+from ssplab.web import InventedSites, crawling, run_spider, run_workers, serve
 
 HOME = "http://fleuve-emploi.example"
 KIND = {"USER_AGENT": POLITE, "ROBOTSTXT_OBEY": True, "DOWNLOAD_DELAY": 1}
@@ -165,3 +165,29 @@ def test_it_leaves_scrapy_and_random_numbers_as_they_were(small):
     run_spider(Offers, KIND, data=small, date=DAY)
     assert random.random() == expected
     assert downloader.monotonic is time.monotonic
+
+
+def test_workers_on_invented_sites_keep_each_its_own_pause():
+    class Pages(scrapy.Spider):
+        name = "pages"
+
+        def __init__(self, homes):
+            self.start_urls = homes
+
+        def parse(self, response):
+            for link in response.css("a"):
+                yield response.follow(link, self.parse)
+
+    sites = InventedSites({"alpha.example": 5, "beta.example": 9}, {"alpha.example": 0.1,
+                                                                    "beta.example": 3})  # fmt: skip
+    settings = {"DOWNLOAD_DELAY": 1, "DOWNLOAD_DELAY_JITTER": 0}
+    one = run_workers(Pages, settings, sites, [{"homes": sites.homes}])
+    both = run_workers(Pages, settings, sites, [{"homes": [home]} for home in sites.homes])
+    twice = run_workers(Pages, settings, sites, [{"homes": sites.homes}] * 2)
+    for log in (one, both):
+        assert len(log) == 16 and not log.duplicated(["host", "path"]).any()
+        assert log.groupby("host")["seconds"].diff().min() > 0.999
+    assert both.groupby("host")["worker"].nunique().eq(1).all() and both["worker"].nunique() == 2
+    assert len(twice) == 32
+    assert twice.groupby(["worker", "host"])["seconds"].diff().min() > 0.999
+    assert twice.groupby("host")["seconds"].diff().median() < 0.6

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "crawling": ["Crawl", "InventedSites", "run_spider", "run_workers"],
         "journal": ["RULES"],
         "scenarios": ["SCENARIOS", "scenario_of"],
-        "site": ["Site"],
+        "site": ["Site", "slug"],
         "serving": ["Web", "serve", "serve_workshop"],
         "sites": ["all_sites", "site_named"],
         "world": ["World"],

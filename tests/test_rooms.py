@@ -36,7 +36,7 @@ def uses(path):
 
 
 def test_floors_hold():
-    """In a process of its own: where Twisted is loaded, import-linter stumbles over zope's names."""
+    """In a process of its own: beside Twisted, import-linter stumbles over zope's names."""
     done = subprocess.run(
         [sys.executable, "-c", LINT], cwd=course_root(), capture_output=True, text=True, timeout=300
     )

@@ -1,5 +1,5 @@
-"""What `crawling-at-scale` promises beside its outputs: it runs on strict sites too, other scenarios
-are refused in a sentence, and what it teaches is what the exercise takes from it.
+"""What `crawling-at-scale` promises beside its outputs: it runs on strict sites too, others are
+refused in a sentence, and what it teaches is what the exercise takes from it.
 """
 
 import pytest

@@ -30,7 +30,7 @@ def taught(chapter: str, name: str) -> Callable[..., object]:
     chapter : str
         The chapter's slug, such as `"prediction-workflow"`.
     name : str
-        A function that one of its code cells defines at top level.
+        A function, or a class, that one of its code cells defines at top level.
 
     Returns
     -------
@@ -91,7 +91,8 @@ class _Part:
 
     source: str
     place: int
-    """Where it stands: imports and constants (0), what is taken by `taught` (1), functions (2)."""
+    """Where it stands: imports and constants (0), what is taken by `taught` (1), functions and
+    classes (2)."""
 
     @property
     def is_function(self) -> bool:
@@ -126,7 +127,7 @@ def _place(statement: ast.stmt) -> int | None:
     """Return where a statement stands among those that are handed on; None if it is not."""
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return 0
-    if isinstance(statement, ast.FunctionDef):
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return 2
     if not isinstance(statement, ast.Assign):
         return None

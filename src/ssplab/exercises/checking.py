@@ -34,8 +34,8 @@ def check(exercise: str, answer: object) -> Result:
     exercise : str
         The chapter's stem and the exercise's number, such as `"payroll-anomalies/1"`.
     answer : object
-        The trainee's object, which is never changed; `...`, alone, in a tuple or as a function's
-        body, counts as not answered yet.
+        The trainee's object, which is never changed; `...`, alone, in a tuple or as the body of a
+        function or of a class, counts as not answered yet.
 
     Returns
     -------
@@ -199,6 +199,8 @@ def _is_stub(answer: object) -> bool:
     if type(answer) is dict:
         return any(part is ... for part in answer.values())
     code = getattr(answer, "__code__", None) if type(answer) is type(_is_stub) else None
+    if type(answer) is type:  # a class whose body is the three dots has none but Python's own names
+        return not {*vars(answer)} - _NAMES_OF_EMPTY
     return answer is ... or (code is not None and code.co_code in _EMPTY_BODIES)
 
 
@@ -210,4 +212,8 @@ def _empty_with_docstring():
     ...
 
 
+class _Empty: ...
+
+
+_NAMES_OF_EMPTY = {*vars(_Empty)} - {"__init__"}
 _EMPTY_BODIES = {_empty.__code__.co_code, _empty_with_docstring.__code__.co_code}

@@ -151,9 +151,14 @@ def _without_body(definition: ast.FunctionDef | ast.ClassDef, source: str) -> st
     first = definition.body[0]
     if first.lineno == definition.lineno:  # all on one line
         return lines[start][: first.col_offset] + "..."
-    end = first.end_lineno if ast.get_docstring(definition) is not None else first.lineno - 1
+    described = ast.get_docstring(definition) is not None
+    end = first.end_lineno if described else first.lineno - 1
     kept = [line for line in lines[start:end] if not line.strip().startswith("#")]
-    return "\n".join([*kept, " " * first.col_offset + "..."])
+    dots = " " * first.col_offset + "..."
+    if not isinstance(definition, ast.ClassDef):
+        return "\n".join([*kept, dots])
+    # As the formatter wants a class: all on one line, or an empty one below its docstring.
+    return "\n".join([*kept, "", dots] if described else [*kept[:-1], f"{kept[-1].rstrip()} ..."])
 
 
 def regenerate(solution: Path) -> bool:

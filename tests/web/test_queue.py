@@ -1,0 +1,102 @@
+"""Two workers of Scrapy in processes of their own, and a queue that they share, on one machine.
+
+The queue is scrapy-redis's, on a server of fakeredis; the sites are the practice web's. What the
+chapter `many-sites` tells on paper: each page is asked for once, both work, and a pause that each
+worker keeps is no pause for a site that they share.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+import redis
+from fakeredis import TcpFakeServer
+from small_web import DAY, POLITE, world
+
+from ssplab.web import serve
+
+pytestmark = pytest.mark.slow  # starts processes that pause
+
+PAUSE = 0.25  # seconds of this machine that a worker leaves between its requests
+HOME = "http://fleuve-emploi.example/offres"
+WORKER = f"""
+import sys
+
+from scrapy.crawler import CrawlerProcess
+from scrapy_redis.spiders import RedisSpider
+
+class Offers(RedisSpider):
+    name = "offers"
+    redis_key = "offers:start_urls"
+    max_idle_time = 4
+
+    def parse(self, response):
+        for link in response.css("article a, a[rel=next]"):
+            yield response.follow(link, self.parse)
+
+process = CrawlerProcess(dict(
+    SCHEDULER="scrapy_redis.scheduler.Scheduler",
+    DUPEFILTER_CLASS="scrapy_redis.dupefilter.RFPDupeFilter",
+    SCHEDULER_PERSIST=True,
+    REDIS_URL=sys.argv[1],
+    USER_AGENT=sys.argv[2],
+    ROBOTSTXT_OBEY=True,
+    DOWNLOAD_DELAY={PAUSE},
+    DOWNLOAD_DELAY_JITTER=0,
+    CONCURRENT_REQUESTS=1,
+    TELNETCONSOLE_ENABLED=False,
+    LOG_LEVEL="ERROR",
+))
+process.crawl(Offers)
+process.start()
+"""
+
+
+@pytest.fixture
+def queue():
+    server = TcpFakeServer(("127.0.0.1", 0), server_type="redis")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_two_workers_ask_for_each_page_once_and_together_twice_as_fast_as_the_pause(
+    queue, tmp_path
+):
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER)
+    with serve(world(), date=DAY, clock="real", speed=20) as web:
+        with redis.Redis.from_url(queue) as client:
+            client.lpush("offers:start_urls", HOME)
+        environment = os.environ | {"http_proxy": web.url, "no_proxy": ""}
+        workers = [
+            subprocess.Popen(
+                [sys.executable, str(script), queue, f"worker-{number} {POLITE}"],
+                env=environment, stderr=subprocess.PIPE, text=True,
+            )
+            for number in (1, 2)
+        ]  # fmt: skip
+        try:
+            told = [worker.communicate(timeout=120)[1] for worker in workers]
+        finally:
+            for worker in workers:
+                worker.kill()
+        asked = web.journal()
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    pages = asked[~asked["path"].eq("/robots.txt")]
+    assert (pages["status"] < 400).all()
+    assert not pages["path"].duplicated().any()
+    here = world()
+    ads = here.ads_on("fleuve-emploi", here.day(DAY))
+    references = set(pages["path"].str.extract(r"(R\d+)")[0].dropna())
+    assert references == {ad.reference for ad in ads}
+    assert pages["visitor"].value_counts().min() > len(pages) / 5
+    gaps = pages["at"].sort_values().diff().dt.total_seconds() / 20
+    assert (gaps < 0.8 * PAUSE).mean() > 0.2  # while each worker alone kept its pause
+    of_one = pages.groupby("visitor")["at"].diff().dt.total_seconds() / 20
+    assert of_one.median() > 0.8 * PAUSE

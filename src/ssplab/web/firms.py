@@ -239,8 +239,11 @@ class SmallWeb:
             "parent": f"Groupe immatriculé sous le numéro {spaced(self._invented(firm.siren))}",
             "none": "Société immatriculée au registre du commerce.",
         }[notice]
+        # Legal names, the same without the legal form, or what the firm goes by.
+        core = named(" ".join(firm.core))
+        publisher = [firm.name, core, named(firm.sign) or core][int(draw("called", firm.siren) * 3)]
         lines = [
-            f"Ce site est édité par {firm.name}, {firm.form}.",
+            f"Ce site est édité par {publisher}.",
             f"Siège : {firm.street}, {firm.postcode} {firm.town}",
             number,
         ]

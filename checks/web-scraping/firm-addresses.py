@@ -1,5 +1,6 @@
-"""What words do not say of the exercise `firm-addresses`: a collection that is judged by the journals
-of the search page and of the small sites that it was made from, on patient sites and on others.
+"""What words do not say of the exercise `firm-addresses`: a collection that is judged by the
+journals of the search page and of the small sites that it was made from, on patient sites and on
+others.
 """
 
 from __future__ import annotations

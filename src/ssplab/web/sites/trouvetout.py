@@ -41,7 +41,8 @@ def routes(context: Context) -> Sequence[Route]:
         return query
 
     async def home(request: Request) -> Response:
-        return context.render(request, "home.html")
+        # The number is told, and the small sites are there before anybody waits for a search.
+        return context.render(request, "home.html", total=len(small_web_of(context.world).firms))
 
     async def found(request: Request) -> Response:
         query = query_of(request)

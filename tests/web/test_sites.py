@@ -39,6 +39,7 @@ SITES = (
     "interim-express",
     "panier-clair",
     "statistique",
+    "trouvetout",
 )
 UNSAID = {
     "Entreprise confidentielle",
@@ -1104,6 +1105,8 @@ def paths_of(world, site) -> list[str]:
         return ["/", "/rayon/fromages", f"/produit/{ean}", "/magasins", *texts]
     if site == "statistique":
         return ["/", "/donnees", "/donnees/POSTES_OFFERTS", "/api", "/cle", *texts]
+    if site == "trouvetout":
+        return ["/", "/recherche?q=boulangerie+lyon", "/recherche?q=", "/programmes", *texts]
     ad = world.ads_on(site, DAY)[0]
     start = "/offres" if site == "jobflux" else SHOWN[site, "calm"].start
     more = {
@@ -1140,7 +1143,7 @@ def test_the_redesign_keeps_no_name(world, site):
 
 
 @pytest.mark.parametrize(
-    "site", [one for one in SITES if one not in ("panier-clair", "statistique")]
+    "site", [one for one in SITES if one not in ("panier-clair", "statistique", "trouvetout")]
 )
 @pytest.mark.parametrize("design", DESIGNS)
 def test_text_is_never_markup(site, design):

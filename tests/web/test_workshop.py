@@ -286,7 +286,7 @@ def test_a_browser_without_a_proxy_looks_at_one_site_at_a_time(opened):
     with browser_of(opened) as browser:
         start = BeautifulSoup(browser.get("/").text, "lxml")
         seen = [link["href"] for link in start.select("ul.sites a")]
-        assert len(seen) == 8
+        assert len(seen) == len(all_sites())
         desk = {"referer": f"{opened.url}/"}
         page = browser.get("/_see/fleuve-emploi", headers=desk)
         assert "Fleuve Emploi" in page.text

@@ -30,6 +30,7 @@ from ssplab.web.manners import Doorkeeper
 from ssplab.web.scenarios import Scenario
 from ssplab.web.site import HERE, Context
 from ssplab.web.sites import all_sites
+from ssplab.web.small_sites import small_site
 from ssplab.web.world import World
 
 TARGET_LIMIT = 2_000  # bytes of an address
@@ -98,6 +99,8 @@ class PracticeWeb:
         self.houses = {
             name: House(context, self.journal, visitor) for name, context in self.contexts.items()
         }
+        self._visitor = visitor
+        self._small: dict[str, House] = {}
         home = "/" if visitor is None else WORKSHOP
         self.desk = Desk(self.contexts, self.journal, clock, scenario, home)
 
@@ -108,7 +111,7 @@ class PracticeWeb:
     def choose(self, scope, host: str) -> ASGIApp:
         """Return what answers for a host: a site, the desk, or a few words."""
         name, _, domain = host.partition(".")
-        house = self.houses.get(name) if domain in ("example", "localhost") else None
+        house = self._house(name) if domain in ("example", "localhost") else None
         if scope["path"] in ("/_journal", "/_journal.json") or is_desk(host):
             return self.desk
         if name == "www" and is_site(domain):
@@ -118,6 +121,20 @@ class PracticeWeb:
         message = f"The practice web has no site at {host}. There are: "
         message += ", ".join(f"http://{name}.example" for name in self.houses) + "."
         return PlainTextResponse(message, 421)
+
+    def _house(self, name: str) -> "House | None":
+        """Return the house of a site; that of a small one is opened when it is first asked."""
+        house = self.houses.get(name) or self._small.get(name)
+        if house:
+            return house
+        first = next(iter(self.contexts.values()))
+        site = small_site(first.world, name)
+        if site is None:
+            return None
+        manners = site.manners.under(first.scenario)
+        self.journal.admit(name, manners)
+        context = Context(site, manners, first.world, first.clock, first.scenario)
+        return self._small.setdefault(name, House(context, self.journal, self._visitor))
 
 
 class House:

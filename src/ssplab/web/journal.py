@@ -148,6 +148,10 @@ class Journal:
         self.entries: list[Entry] = []
         self._asked = {name: Asked(rules, rules.robots()) for name, rules in manners.items()}
 
+    def admit(self, site: str, manners: Manners) -> None:
+        """Take in a site that was not there at the beginning."""
+        self._asked[site] = Asked(manners, manners.robots())
+
     def write(self, **what: object) -> None:
         """Add an entry; it is numbered here."""
         self.entries.append(Entry(number=len(self.entries) + 1, **what))

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from ssplab.system import SsplabError, sockets
 from ssplab.web.app import PracticeWeb
 from ssplab.web.clock import RealClock, SimulatedClock
+from ssplab.web.firms import small_web_of
 from ssplab.web.journal import Verdict
 from ssplab.web.scenarios import Scenario, scenario_of
 from ssplab.web.workshop import Workshop
@@ -360,6 +361,14 @@ class Web(Served):
     def journal(self) -> pd.DataFrame:
         """Return what was asked: one row a request, as `journal.Journal.frame` says."""
         return self._journal.frame()
+
+    def own_sites(self) -> pd.DataFrame:
+        """Return what is planted: which host of the small sites is each firm's own.
+
+        One row a firm: `host` (missing where the firm has no site), `domain` (what the host's name
+        is made of), `notice` (how the legal notice gives the identifier).
+        """
+        return small_web_of(self._world).own_sites
 
     def verdicts(self) -> pd.DataFrame:
         """Return which rules were kept: one row a visitor, site and rule."""

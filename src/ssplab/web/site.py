@@ -65,6 +65,8 @@ class Site:
     """Beginnings of paths where errors are JSON, not pages."""
     per_page: int | None = None
     """Items on a page of its list; None where the pages differ."""
+    folder: str = ""
+    """Of its templates, where that is not its name."""
 
 
 @dataclass(frozen=True)
@@ -252,9 +254,10 @@ class Context:
     @cached_property
     def _templates(self) -> jinja2.Environment:
         folder = HERE / "templates"
-        folders = [folder / self.site.name, folder / "_shared"]
+        name = self.site.folder or self.site.name
+        folders = [folder / name, folder / "_shared"]
         if self.scenario.redesign:
-            folders.insert(0, folder / self.site.name / "redesign")
+            folders.insert(0, folder / name / "redesign")
         templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folders),
             autoescape=True,

@@ -114,6 +114,7 @@ class Visitor:
             collected = tuple(
                 Collected(site, got.pages, got.offers, len(web.contexts[site].ads()))
                 for site, got in web.journal.collected().items()
+                if site in web.contexts
             )
             self._row = (web, seen), Row(self.name, self.visit, web.journal.verdict(), collected)
         return self._row[1]

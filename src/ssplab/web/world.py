@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import ssplab
-from ssplab.data import has_table, is_folder
+from ssplab.data import as_set_up, has_table, is_folder
 from ssplab.system import SsplabError
 
 COLUMNS = (
@@ -156,6 +156,18 @@ class World:
     def shop(self) -> dict[str, pd.DataFrame]:
         """The tables `sales`, `items` and `outlets` of the twin `scanner`, loaded when wanted."""
         return {name: ssplab.load("scanner", name) for name in ("sales", "items", "outlets")}
+
+    @cached_property
+    def register(self) -> dict[str, pd.DataFrame]:
+        """The tables `enterprises` and `establishments` of the twin `employers`.
+
+        Never those of an own extract: nobody shall read invented pages about firms that exist.
+        """
+        twin = None if not is_folder(as_set_up("employers")) else 1  # a scale means the twin
+        return {
+            name: ssplab.load("employers", name, scale=twin)
+            for name in ("enterprises", "establishments")
+        }
 
     def draw(self, *about: object) -> float:
         """Return a number from 0 to 1 (exclusive) that depends on the seed and `about` only."""

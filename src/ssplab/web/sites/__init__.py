@@ -1,4 +1,4 @@
-"""The sites of the practice web, one module each, which binds `SITE`."""
+"""The large sites of the practice web, one module each, which binds `SITE`."""
 
 import importlib
 
@@ -11,6 +11,7 @@ MODULES = (
     "ssplab.web.sites.interim_express",
     "ssplab.web.sites.panier_clair",
     "ssplab.web.sites.statistique",
+    "ssplab.web.sites.trouvetout",
 )
 
 

@@ -1,0 +1,106 @@
+"""What words do not say of the exercise `daily-increments`: a site is followed for three days, and
+the journal of the sites says how, on patient sites and on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ssplab.exercises import Condition, compare, visits
+from ssplab.system import _
+
+if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
+    import pandas as pd
+
+SITE = "cadres-et-metiers"
+CALM, STRICT = "2023-05-15", "2023-04-20"  # on which the visits begin: a Monday, and a Thursday
+VISITS = 3
+ENOUGH, SPARE = 1 + VISITS, 3  # requests: robots.txt and a sitemap a day; robots.txt daily, terms
+TABLE = _("table")
+JUDGE = visits.Judge(SITE, day=CALM)
+
+
+@cache
+def _followed() -> pd.DataFrame:
+    """Return what the site lists on the three calm days, as a right answer gives it."""
+    import pandas as pd
+
+    from ssplab.web.sites.cadres_et_metiers import path_of
+
+    rows = [
+        {"address": f"http://{SITE}.example{path_of(ad)}", "day": day}
+        for day in pd.bdate_range(CALM, periods=VISITS)
+        for ad in visits.job_offers().ads_on(SITE, day.date())
+    ]
+    days = pd.DataFrame(rows).groupby("address")["day"]
+    return days.agg(first_seen="min", last_seen="max").reset_index()
+
+
+def _days_of(table: Any) -> set:
+    """Return the days in the two columns, where they are dates."""
+    import pandas as pd
+
+    days: set = set()
+    for name in ("first_seen", "last_seen"):
+        if name not in getattr(table, "columns", ()):
+            return set()
+        days |= set(pd.to_datetime(table[name], errors="coerce").dropna())
+    return days
+
+
+def _one_day(table: Any) -> str | None:
+    days = _days_of(table)
+    if len(days) != 1:
+        return None
+    return _(
+        "The table knows only one day, {day:%A %d %B}. Three are asked for: are the rows of a day "
+        "kept when the next one is read?"
+    ).format(day=days.pop())
+
+
+@cache
+def _of_table() -> list[Condition]:
+    """Return the conditions on the table that the function returns."""
+    return [
+        Condition(TABLE, _one_day),
+        *compare.table(
+            _followed,
+            key="address",
+            values={"first_seen": "dates", "last_seen": "dates"},
+            advice=_("On which of the three days does the sitemap list it?"),
+        ),
+    ]
+
+
+def _heavy(answer: Callable) -> str | None:
+    asked = JUDGE.visit(answer).requests
+    if asked <= ENOUGH + SPARE:
+        return None
+    return _(
+        "{asked} requests where {enough} do: robots.txt once, and the sitemap on each day. As "
+        "light a burden as possible."
+    ).format(asked=asked, enough=ENOUGH)
+
+
+def _at_the_weekend(answer: Callable) -> str | None:
+    """Say that a Saturday or a Sunday stands in the table of the visits that begin on Thursday."""
+    visit = JUDGE.visit(answer, STRICT, lambda: "strict")
+    rest = sorted(day for day in _days_of(visit.result) if day.day_of_week > 4)
+    if not rest:
+        return None
+    return _(
+        "Begun on a Thursday, the visits include {day:%A %d %B}, which is no working day."
+    ).format(day=rest[0])
+
+
+CONDITIONS = {
+    5: [
+        *JUDGE.conditions(_of_table()),
+        Condition(visits.MANNERS, JUDGE.rude),
+        Condition(visits.MANNERS, _heavy),
+        Condition(visits.MANNERS, JUDGE.rude_to_strict(STRICT)),
+        Condition(TABLE, _at_the_weekend),
+    ]
+}

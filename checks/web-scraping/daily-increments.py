@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `chec
 SITE = "cadres-et-metiers"
 CALM, STRICT = "2023-05-15", "2023-04-20"  # on which the visits begin: a Monday, and a Thursday
 VISITS = 3
-ENOUGH, SPARE = 1 + VISITS, 3  # requests: robots.txt and a sitemap a day; robots.txt daily, terms
+SPARE = 3  # requests: robots.txt on each day, and the conditions
 TABLE = _("table")
 JUDGE = visits.Judge(SITE, day=CALM)
 
@@ -27,15 +27,19 @@ def _followed() -> pd.DataFrame:
     """Return what the site lists on the three calm days, as a right answer gives it."""
     import pandas as pd
 
-    from ssplab.web.sites.cadres_et_metiers import path_of
+    from ssplab.web.sites.cadres_et_metiers import employment_type, path_of
 
     rows = [
-        {"address": f"http://{SITE}.example{path_of(ad)}", "day": day}
+        (f"http://{SITE}.example{path_of(ad)}", day, employment_type(ad.contract))
         for day in pd.bdate_range(CALM, periods=VISITS)
         for ad in visits.job_offers().ads_on(SITE, day.date())
     ]
-    days = pd.DataFrame(rows).groupby("address")["day"]
-    return days.agg(first_seen="min", last_seen="max").reset_index()
+    listed = pd.DataFrame(rows, columns=["address", "day", "type"])
+    offers = listed.groupby("address").agg(
+        first_seen=("day", "min"), last_seen=("day", "max"), type=("type", "first")
+    )
+    offers["type"] = offers["type"].where(offers["first_seen"] > pd.Timestamp(CALM))
+    return offers.reset_index()
 
 
 def _days_of(table: Any) -> set:
@@ -60,28 +64,50 @@ def _one_day(table: Any) -> str | None:
     ).format(day=days.pop())
 
 
+def _types(table: Any) -> str | None:
+    """Say that pages were read, or left out, of other offers than were asked for."""
+    names = {"address", "first_seen", "type"}
+    if not names <= set(getattr(table, "columns", ())):
+        return None
+    known = table["type"].notna()
+    new = table["address"].isin(_followed().dropna(subset="type")["address"])
+    if (known & ~new).any():
+        return _(
+            "{number} offers of the first visit have a type: their pages are not asked for, since "
+            "it would be one for each offer of the site."
+        ).format(number=int((known & ~new).sum()))
+    if (new & ~known).any():
+        return _(
+            "{number} offers that are new at the second or the third visit have no type: ask for "
+            "their pages."
+        ).format(number=int((new & ~known).sum()))
+    return None
+
+
 @cache
 def _of_table() -> list[Condition]:
     """Return the conditions on the table that the function returns."""
     return [
         Condition(TABLE, _one_day),
+        Condition(TABLE, _types),
         *compare.table(
             _followed,
             key="address",
-            values={"first_seen": "dates", "last_seen": "dates"},
+            values={"first_seen": "dates", "last_seen": "dates", "type": "text"},
             advice=_("On which of the three days does the sitemap list it?"),
         ),
     ]
 
 
 def _heavy(answer: Callable) -> str | None:
+    enough = 1 + VISITS + int(_followed()["type"].notna().sum())
     asked = JUDGE.visit(answer).requests
-    if asked <= ENOUGH + SPARE:
+    if asked <= enough + SPARE:
         return None
     return _(
-        "{asked} requests where {enough} do: robots.txt once, and the sitemap on each day. As "
-        "light a burden as possible."
-    ).format(asked=asked, enough=ENOUGH)
+        "{asked} requests where {enough} do: robots.txt once, the sitemap on each day, and a page "
+        "for each new offer. As light a burden as possible."
+    ).format(asked=asked, enough=enough)
 
 
 def _at_the_weekend(answer: Callable) -> str | None:

@@ -113,6 +113,8 @@ WRONG = {
     "a decimal comma": ([*GOOD[:2], 'R3,,sure,"0,5"'], HEADER, "with a point as the decimal mark"),
     "a thousand": ([*GOOD[:2], "R3,,sure,1 000"], HEADER, "without blanks, separators or units"),
     "per cent": ([*GOOD[:2], "R3,,sure,50 %"], HEADER, "without blanks, separators or units"),
+    "a currency": ([*GOOD[:2], "R3,,sure,EUR 1"], HEADER, "without blanks, separators or units"),
+    "a name": ([*GOOD[:2], "R3,,sure,V17"], HEADER, "p 'V17' is not allowed. Give a number"),
     "no number": ([*GOOD[:2], "R3,,sure,high"], HEADER, "p 'high' is not allowed. Give a number"),
     "above": ([*GOOD[:2], "R3,,sure,93"], HEADER, "from 0 to 1, a percentage divided by 100"),
     "infinite": ([*GOOD[:2], "R3,,sure,inf"], HEADER, "line 4: p 'inf' is not allowed"),

@@ -34,7 +34,7 @@ SHOWN_OF_TEXT = 60  # characters of what stands in a file
 WAIT = 60  # seconds for a board's answer
 SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+?\d+", re.IGNORECASE)
 MARKED = re.compile(
-    r"\d[\s,']+\d|\.\d*\.|[^\d\s.+-]\s?\d|\d\s?[%€$]"
+    r"\d[\s,']+\d|\.\d*\.|[^\w\s.+-]\s?\d|[^\W\d]\s\d|\d\s?[%€$]"
 )  # a number with more than its digits
 SAID_MISSING = {"na", "n/a", "nan", "none", "null", "<na>"}
 

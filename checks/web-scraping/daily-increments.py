@@ -4,6 +4,7 @@ the journal of the sites says how, on patient sites and on others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `chec
 SITE = "cadres-et-metiers"
 CALM, STRICT = "2023-05-15", "2023-04-20"  # on which the visits begin: a Monday, and a Thursday
 VISITS = 3
+PAUSE = 2  # seconds
+AGENT = "ssplab-course/1.0 (+mailto:stat@office.example)"
 SPARE = 3  # requests: robots.txt on each day, and the conditions
 TABLE = _("table")
 JUDGE = visits.Judge(SITE, day=CALM)
@@ -27,19 +30,24 @@ def _followed() -> pd.DataFrame:
     """Return what the site lists on the three calm days, as a right answer gives it."""
     import pandas as pd
 
-    from ssplab.web.sites.cadres_et_metiers import employment_type, path_of
+    from ssplab.web import serve
 
-    rows = [
-        (f"http://{SITE}.example{path_of(ad)}", day, employment_type(ad.contract))
-        for day in pd.bdate_range(CALM, periods=VISITS)
-        for ad in visits.job_offers().ads_on(SITE, day.date())
-    ]
-    listed = pd.DataFrame(rows, columns=["address", "day", "type"])
-    offers = listed.groupby("address").agg(
-        first_seen=("day", "min"), last_seen=("day", "max"), type=("type", "first")
+    rows, types = [], {}
+    with serve(visits.job_offers(), date=CALM) as web:
+        client = web.client(AGENT, base_url=f"http://{SITE}.example")
+        for day in pd.bdate_range(CALM, periods=VISITS):
+            web.date = day
+            known = {address for address, _day in rows}
+            listed = re.findall(r"<loc>(.*?)</loc>", client.get("/sitemap.xml").text)
+            for address in [one for one in listed if known and one not in known]:
+                web.sleep(PAUSE)
+                types[address] = re.findall(r'"employmentType": "(\w+)"', client.get(address).text)
+            rows += [(address, day) for address in listed]
+    days = pd.DataFrame(rows, columns=["address", "day"]).groupby("address")["day"]
+    offers = days.agg(first_seen="min", last_seen="max").reset_index()
+    return offers.assign(
+        type=offers["address"].map({one: found[0] for one, found in types.items()})
     )
-    offers["type"] = offers["type"].where(offers["first_seen"] > pd.Timestamp(CALM))
-    return offers.reset_index()
 
 
 def _days_of(table: Any) -> set:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ssplab.exercises import Condition, compare, visits
@@ -15,8 +15,6 @@ from ssplab.system import _
 
 if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `check` is imported
     import pandas as pd
-
-    from ssplab.web.scenarios import Scenario
 
 SITE = "interim-express"
 CALM, STRICT = "2023-05-15", "2023-04-17"  # the days on which the sites are opened
@@ -27,7 +25,7 @@ TABLE = _("table")
 JUDGE = visits.Judge(SITE, day=CALM)
 
 
-def _partial(look: str) -> Scenario:
+def _partial(look: str) -> Any:
     """Return what the sites are like where half of the pages have another look."""
     from ssplab.web import SCENARIOS
 
@@ -39,12 +37,12 @@ def _compared(day: str = CALM) -> pd.DataFrame:
     """Return what list and pages say of the first page's offers, as a right answer gives it."""
     import pandas as pd
 
-    from ssplab.web.sites.interim_express import PER_PAGE
+    from ssplab.web import site_named
 
     world = visits.job_offers()
     look = REDESIGNED.get(day, "")
     rows = []
-    for ad in world.ads_on(SITE, pd.Timestamp(day).date())[:PER_PAGE]:
+    for ad in world.ads_on(SITE, pd.Timestamp(day).date())[: site_named(SITE).per_page]:
         said: str | None = " ".join((ad.salary or SILENT).split())
         on_list = said
         if look and world.draw("look", ad.ad_id) < _partial(look).look_share:

@@ -145,7 +145,7 @@ def book(
 def web(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server.")] = 8800,
     scenario: Annotated[
-        str, typer.Option(metavar="NAME", help="calm, strict, flaky or redesign.")
+        str, typer.Option(metavar="NAME", help="calm, strict, flaky, redesign or partial.")
     ] = "calm",
     date: Annotated[
         str | None,

@@ -1,6 +1,7 @@
-"""What the practice web is like: calm, strict, flaky, or redesigned."""
+"""What the practice web is like: calm, strict, flaky, or redesigned, wholly or in part."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from ssplab.system import SsplabError, nearest
 
@@ -28,7 +29,20 @@ class Scenario:
     """Chance that an answer takes some seconds, beside what a site's manners say."""
     redesign: bool = False
     """Whether pages have their other layout, ids and class names."""
+    look: str = ""
+    """Another look, one of `LOOKS`, of the pages of some ads; none by default."""
+    look_share: float = 1
+    """Share of the ads of each site whose pages have it: always the same ads."""
+    look_from: date | None = None
+    """The first day on which they have it; from the beginning by default."""
 
+
+LOOKS = {
+    "pay-moved": "Pay stands under another class name and label.",
+    "pay-in-text": "The field of pay says that nothing is told; the end of the text tells it.",
+}
+"""Looks and what is different in them. A site has those for which its templates have a folder, now
+fleuve-emploi and interim-express; on the others nothing changes."""
 
 SCENARIOS = {
     scenario.name: scenario
@@ -53,6 +67,10 @@ SCENARIOS = {
             "redesign", "The same sites after a redesign: other layouts, ids and class names.",
             redesign=True,
         ),
+        Scenario(
+            "partial", "A redesign of some pages only: on two ads in five pay stands elsewhere.",
+            look="pay-moved", look_share=0.4,
+        ),
     )
 }  # fmt: skip
 
@@ -63,9 +81,11 @@ def scenario_of(name: "str | Scenario") -> Scenario:
     Raises
     ------
     SsplabError
-        If there is none of that name.
+        If there is none of that name, or if its look is none of `LOOKS`.
     """
     if isinstance(name, Scenario):
+        if name.look and name.look not in LOOKS:
+            raise SsplabError(f"There is no look called {name.look!r}. {nearest(name.look, LOOKS)}")
         return name
     if name not in SCENARIOS:
         raise SsplabError(f"There is no scenario called {name!r}. {nearest(name, SCENARIOS)}")

@@ -59,8 +59,9 @@ def serve(
         As for `ssplab.load`.
     date : str or date, optional
         The day on which it begins, such as `2023-04-03`; a Monday in the middle by default.
-    scenario : str
-        `calm`, `strict`, `flaky` or `redesign`.
+    scenario : str or Scenario
+        `calm`, `strict`, `flaky`, `redesign` or `partial`; or a Scenario, such as
+        `dataclasses.replace(SCENARIOS["partial"], look_from=…)`.
     clock : {"simulated", "real"}
         Simulated, time passes only by requests and by `Web.sleep`; real, as it does.
     speed : float

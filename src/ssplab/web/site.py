@@ -157,6 +157,16 @@ class Context:
             )
         ]
 
+    def has_look(self, ad: Ad) -> bool:
+        """Whether the page of an ad has the scenario's other look today."""
+        scenario = self.scenario
+        begun = scenario.look_from is None or self.today >= scenario.look_from
+        return (
+            bool(scenario.look)
+            and begun
+            and self.world.draw("look", ad.ad_id) < scenario.look_share
+        )
+
     def page(self, items: Sequence[Any], number: int, size: int) -> Page:
         """Return a page of a list; the first is there even if the list is empty.
 
@@ -199,7 +209,8 @@ class Context:
         ----------
         template : str
             In `templates/NAME/`; in the scenario `redesign`, the one in `templates/NAME/redesign/`
-            if it is there.
+            if it is there. Of an ad that has another look, it takes what `templates/NAME/LOOK/`
+            has from there.
         declare : bool
             Whether the header says in which encoding the page is.
         **values
@@ -209,7 +220,11 @@ class Context:
         """
         shown = values["page"].items if "page" in values else [values.get("ad")]
         self.shows(request, [one for one in shown if isinstance(one, Ad)])
-        text = self._templates.get_template(template).render(
+        ad = values.get("ad")
+        templates = (
+            self._templates_of_look if isinstance(ad, Ad) and self.has_look(ad) else self._templates
+        )
+        text = templates.get_template(template).render(
             request=request,
             path=request.url.path,
             today=self.today,
@@ -253,11 +268,17 @@ class Context:
 
     @cached_property
     def _templates(self) -> jinja2.Environment:
+        return self._environment(*(["redesign"] * self.scenario.redesign))
+
+    @cached_property
+    def _templates_of_look(self) -> jinja2.Environment:
+        return self._environment(self.scenario.look, *(["redesign"] * self.scenario.redesign))
+
+    def _environment(self, *looks: str) -> jinja2.Environment:
+        """Return the site's templates; those in the folders of looks come first."""
         folder = HERE / "templates"
-        name = self.site.folder or self.site.name
-        folders = [folder / name, folder / "_shared"]
-        if self.scenario.redesign:
-            folders.insert(0, folder / name / "redesign")
+        own = folder / (self.site.folder or self.site.name)
+        folders = [*(own / look for look in looks), own, folder / "_shared"]
         templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folders),
             autoescape=True,

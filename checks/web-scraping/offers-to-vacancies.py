@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # pandas is loaded when an answer is examined, not when `chec
 SITE = "interim-express"
 CALM, STRICT = "2023-05-22", "2023-03-20"  # the days on which the sites are opened
 TABLE = _("table")
-JUDGE = visits.Judge(SITE, CALM)
+JUDGE = visits.Judge(SITE, day=CALM)
 
 
 @cache
@@ -73,25 +73,11 @@ def _heavy(answer: Callable) -> str | None:
     return JUDGE.heavy(answer, enough=pages + 1, spare=1)  # the conditions may be read, too
 
 
-def _rude_to_strict(answer: Callable) -> str | None:
-    visit = JUDGE.visit(answer, STRICT, lambda: "strict")
-    if visit.error:
-        return _("On sites that allow less, the function raises {error}").format(error=visit.error)
-    rules = visit.rules_not_kept()
-    if rules is None:
-        return None
-    return _(
-        "On the patient sites all is well; on sites that ask for a longer pause the journal finds "
-        "the robot rude. Is the pause read from robots.txt, or does it stand in your function? Not "
-        "kept: {rules}."
-    ).format(rules=rules)
-
-
 CONDITIONS = {
     4: [
         *JUDGE.conditions(_of_table()),
         Condition(visits.MANNERS, JUDGE.rude),
         Condition(visits.MANNERS, _heavy),
-        Condition(visits.MANNERS, _rude_to_strict),
+        Condition(visits.MANNERS, JUDGE.rude_to_strict(STRICT)),
     ]
 }

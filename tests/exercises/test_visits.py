@@ -22,23 +22,23 @@ def rude(web):
 
 
 def test_a_polite_visit_returns_what_the_function_does():
-    visit = visits.visit(polite, SITE, DAY)
+    visit = visits.visit(polite, [SITE], DAY)
     assert (visit.result, visit.error, visit.requests) == (200, "", 2)
     assert visit.rules_not_kept() is None
 
 
 def test_a_rude_visit_says_which_rules_were_not_kept():
-    told = visits.visit(rude, SITE, DAY).rules_not_kept()
+    told = visits.visit(rude, [SITE], DAY).rules_not_kept()
     assert "“identified”" in told
     assert "“no trap”" in told
-    assert visits.visit(rude, SITE, DAY).rules_not_kept("back-off") is None
+    assert visits.visit(rude, [SITE], DAY).rules_not_kept("back-off") is None
 
 
 def test_strict_sites_ask_for_more():
-    assert "“crawl-delay”" not in str(visits.visit(polite, SITE, DAY).rules_not_kept())
+    assert "“crawl-delay”" not in str(visits.visit(polite, [SITE], DAY).rules_not_kept())
     again = visits.visit(
         lambda web: (polite(web), web.sleep(3), web.client(AGENT).get(f"{HOME}/annonces?page=2")),
-        SITE,
+        [SITE],
         DAY,
         "strict",
     )
@@ -50,7 +50,7 @@ def test_a_function_that_never_ends_is_stopped():
         while True:
             web.client(AGENT, base_url=HOME).get("/robots.txt")
 
-    visit = visits.visit(endless, SITE, DAY)
+    visit = visits.visit(endless, [SITE], DAY)
     assert "does its loop end?" in visit.error
     assert visit.requests == visits.MOST
 
@@ -63,7 +63,7 @@ def test_whatever_a_function_raises_the_web_is_closed(fault):
         held.append(web)
         raise fault
 
-    assert type(fault).__name__ in visits.visit(fails, SITE, DAY).error
+    assert type(fault).__name__ in visits.visit(fails, [SITE], DAY).error
     assert not held[0].thread.is_alive()
 
 
@@ -74,7 +74,7 @@ def test_a_judge_calls_a_function_once_a_day_until_another_is_examined():
         calls.append(web.scenario.name)
         return polite(web)
 
-    judge = visits.Judge(SITE, DAY)
+    judge = visits.Judge(SITE, day=DAY)
     is_function, raises, asks_nobody = (one.fault for one in judge.conditions([]))
     assert "the function itself" in is_function(3)
     assert [is_function(counted), raises(counted), asks_nobody(counted)] == [None] * 3
@@ -85,3 +85,50 @@ def test_a_judge_calls_a_function_once_a_day_until_another_is_examined():
     assert calls == ["calm", "strict", "calm"]
     assert "2 requests where 1 do" in judge.heavy(counted, enough=1, spare=0)
     assert judge.heavy(counted, enough=1, spare=1) is None
+
+
+OTHER = "interim-express"
+
+
+def of_two(web):
+    client = web.client(base_url=f"http://{OTHER}.example")
+    return polite(web), client.get("/robots.txt").status_code
+
+
+def test_of_several_sites_each_must_be_asked_and_each_is_judged():
+    judge = visits.Judge(SITE, OTHER, day=DAY)
+    is_function, _, asks_nobody = (one.fault for one in judge.conditions([]))
+    assert is_function(polite) is None
+    assert asks_nobody(polite) == f"No request reached {OTHER}."
+    assert is_function(of_two) is None
+    assert asks_nobody(of_two) is None
+    assert judge.visit(of_two).asked == {SITE: 2, OTHER: 1}
+    told = judge.rude(of_two)
+    assert "“identified”" in told
+    assert OTHER in told
+
+
+def test_who_pauses_as_patient_sites_ask_is_rude_to_strict_ones():
+    def pauses(web):
+        client = web.client(AGENT, base_url=HOME)
+        client.get("/robots.txt")
+        for page in (1, 2):
+            web.sleep(3)
+            client.get(f"/annonces?page={page}")
+
+    judge = visits.Judge(SITE, day=DAY)
+    strict = judge.rude_to_strict("2023-04-17")
+    is_function = judge.conditions([])[0].fault
+    assert is_function(pauses) is None
+    assert judge.rude(pauses) is None
+    assert "“crawl-delay”" in strict(pauses)
+
+    def fails_where_refused(web):
+        polite(web)
+        if web.scenario.name == "strict":
+            raise ValueError("refused")
+
+    assert is_function(fails_where_refused) is None
+    assert "raises ValueError: refused" in strict(fails_where_refused)
+    assert is_function(polite) is None
+    assert strict(polite) is None

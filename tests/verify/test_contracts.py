@@ -66,6 +66,19 @@ def test_another_cell_or_tag_makes_it_stale(chapter, course, kind, cell):
     assert "is stale (notebooks changed since)" in told
 
 
+def test_what_judges_visits_counts_where_a_check_visits(chapter, course):
+    judge = course / contracts.VISITS
+    judge.write_text("x = 1\n")
+    contracts.store(chapter, 12)
+    judge.write_text("x = 2\n")
+    assert contracts.problems(chapter) == []
+    (course / "checks/part/pay.py").write_text("from ssplab.exercises import compare, visits\n")
+    contracts.store(chapter, 12)
+    judge.write_text("x = 3\n")
+    [told] = contracts.problems(chapter)
+    assert "is stale (practice web changed since)" in told
+
+
 def test_the_practice_web_counts_where_an_exercise_visits_it(chapter, course):
     page = course / "src/ssplab/web/templates/list.html"
     page.parent.mkdir(parents=True)

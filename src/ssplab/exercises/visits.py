@@ -6,7 +6,7 @@ a right table that was collected rudely can be told from one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -33,10 +33,15 @@ class Visit:
     result: Any
     error: str
     """What it raised, in words; empty if nothing."""
-    requests: int
-    """To the site."""
+    asked: Mapping[str, int]
+    """Requests to each of the sites that it is judged on."""
     broken: tuple[tuple[str, int, str], ...]
-    """Rule, times that it was not kept, an address."""
+    """Rule, times that it was not kept, an address; site by site."""
+
+    @property
+    def requests(self) -> int:
+        """To all of these sites."""
+        return sum(self.asked.values())
 
     def rules_not_kept(self, *only: str) -> str | None:
         """Return in words which rules, of these or of all, were not kept; None if there is none."""
@@ -60,15 +65,15 @@ def job_offers() -> World:
     return World.load("job_offers")
 
 
-def visit(answer: Callable, site: str, day: str, scenario: Any = "calm") -> Visit:
+def visit(answer: Callable, sites: Sequence[str], day: str, scenario: Any = "calm") -> Visit:
     """Call a function on a practice web that is opened for it, and closed whatever happens.
 
     Parameters
     ----------
     answer : callable
         Takes the web, as `ssplab.web.serve` gives it.
-    site : str
-        The name of the site that it is judged on, such as `petites-annonces`.
+    sites : sequence of str
+        The names of the sites that it is judged on, such as `petites-annonces`.
     day : str
         The sites' day, such as `2023-05-15`.
     scenario : str or Scenario
@@ -85,10 +90,11 @@ def visit(answer: Callable, site: str, day: str, scenario: Any = "calm") -> Visi
             raise
         except BaseException as raised:  # a trainee's function may raise anything
             error = exception_text(raised)
-        requests = int(web.journal()["site"].eq(site).sum())
-        broken = web.verdict(site=site).broken
-    faults = tuple((fault.rule, fault.count, fault.example) for fault in broken)
-    return Visit(result, error, requests, faults)
+        verdicts = [web.verdict(site=site) for site in sites]
+    asked = {verdict.site: verdict.requests for verdict in verdicts}
+    faults = [fault for verdict in verdicts for fault in verdict.broken]
+    broken = tuple((fault.rule, fault.count, fault.example) for fault in faults)
+    return Visit(result, error, asked, broken)
 
 
 def _counting(client: Callable) -> Callable:
@@ -112,18 +118,18 @@ def _counting(client: Callable) -> Callable:
 
 
 class Judge:
-    """Judges a function that takes the practice web and returns what it has collected on a site.
+    """Judges a function that takes the practice web and returns what it has collected there.
 
     Parameters
     ----------
-    site : str
-        The site's name.
+    *sites : str
+        The names of the sites that it collects from.
     day : str
         On which the patient sites are opened.
     """
 
-    def __init__(self, site: str, day: str):
-        self.site, self.day = site, day
+    def __init__(self, *sites: str, day: str):
+        self.sites, self.day = sites, day
         self._visits: dict[str, Visit] = {}
         """By day, of the function that is being examined."""
 
@@ -143,7 +149,7 @@ class Judge:
         """
         day = day or self.day
         if day not in self._visits:
-            self._visits[day] = visit(answer, self.site, day, scenario() if scenario else "calm")
+            self._visits[day] = visit(answer, self.sites, day, scenario() if scenario else "calm")
         return self._visits[day]
 
     def conditions(self, of_result: Sequence[Condition]) -> list[Condition]:
@@ -166,6 +172,32 @@ class Judge:
             "The table is right, and is refused: the journal finds the robot rude. Not kept: "
             "{rules}."
         ).format(rules=rules)
+
+    def rude_to_strict(self, day: str) -> Callable[[Callable], str | None]:
+        """Return what says that the function is rude, or fails, where sites allow less.
+
+        Parameters
+        ----------
+        day : str
+            On which the strict sites are opened; another than that of the patient ones.
+        """
+
+        def fault(answer: Callable) -> str | None:
+            visit = self.visit(answer, day, lambda: "strict")
+            if visit.error:
+                return _("On sites that allow less, the function raises {error}").format(
+                    error=visit.error
+                )
+            rules = visit.rules_not_kept()
+            if rules is None:
+                return None
+            return _(
+                "On the patient sites all is well; on sites that ask for a longer pause the "
+                "journal finds the robot rude. Is the pause read from robots.txt, or does it stand "
+                "in your function? Not kept: {rules}."
+            ).format(rules=rules)
+
+        return fault
 
     def heavy(self, answer: Callable, enough: int, spare: int) -> str | None:
         """Say that many more requests were made than would do."""
@@ -195,8 +227,12 @@ class Judge:
         )
 
     def _asks_nobody(self, answer: Callable) -> str | None:
-        if self.visit(answer).requests:
+        asked = self.visit(answer).asked
+        if all(asked.values()):
             return None
+        if any(asked.values()):
+            left = ", ".join(site for site, requests in asked.items() if not requests)
+            return _("No request reached {sites}.").format(sites=left)
         return _(
             "No request reached the site that the function was given. Make the client from its "
             "argument, web.client(…), not from the `web` of the notebook."
@@ -207,7 +243,8 @@ class Judge:
 
         def returns(result: Callable[[], Any]) -> Callable:
             def collect(web: Any) -> Any:
-                web.client("tester").get(f"http://{self.site}.example/robots.txt")
+                for site in self.sites:
+                    web.client("tester").get(f"http://{site}.example/robots.txt")
                 return result()
 
             return collect

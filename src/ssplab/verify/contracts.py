@@ -10,6 +10,7 @@ one of each data set (`ssplab.verify.live`).
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -27,11 +28,14 @@ from ssplab.course import (
 from ssplab.system import SsplabError, write_text
 
 TESTS = "tests/exercises"
+VISITS = "src/ssplab/exercises/visits.py"
 MACHINE = ("src/ssplab/exercises", f"{TESTS}/test_contract.py", "tests/odd_answers.py")
-"""What examines answers, and what tests it with each exercise."""
+"""What examines answers, and what tests it with each exercise; without `VISITS`."""
 TEXTS = {".py", ".html", ".css", ".js"}
-WEB = ("ssplab.web", "src/ssplab/web")
-"""The module by which an exercise visits the practice web, and what the web is made of."""
+OF_WEB = re.compile(r"ssplab\.web\b|\bimport .*\bvisits\b")
+"""By what an exercise or its checks visit the practice web."""
+WEB = ("src/ssplab/web", VISITS)
+"""What the practice web is made of, and what judges who visits it."""
 
 
 def record_path(chapter: Path) -> Path:
@@ -56,15 +60,21 @@ def depends_on(chapter: Path) -> dict[str, str]:
     blind = course_root() / TESTS / "blind" / f"{chapter.stem}.yml"
     sources = [path for path in (*checks_of(chapter), blind) if path.is_file()]
     checks = [path.read_text(encoding="utf-8") for path in sources]
-    visits = any(WEB[0] in text for text in (*code, *checks))
+    visits = any(OF_WEB.search(text) for text in (*code, *checks))
     names = dict.fromkeys(name for path in both for name in data_sets_of(path))
     return {
         "notebooks": _hash(map(str, cells)),
         "checks and answers": _hash(checks),
         "data": _hash(f"{name} {load_card(name).content_hash}" for name in names),
         "taught functions": _hash(taught_sources(code).values()),
-        "what examines": _hash(text for place in MACHINE for text in _contents(place)),
-        **({"practice web": _hash(_contents(WEB[1]))} if visits else {}),
+        "what examines": _hash(
+            text for place in MACHINE for text in _contents(place, without=VISITS)
+        ),
+        **(
+            {"practice web": _hash(text for place in WEB for text in _contents(place))}
+            if visits
+            else {}
+        ),
     }
 
 
@@ -110,11 +120,11 @@ def store(chapter: Path, tests: int) -> bool:
     return write_text(json.dumps(content, indent=1) + "\n", record_path(chapter))
 
 
-def _contents(place: str) -> Iterator[str]:
-    """Yield the text of a file, or of those in a folder, templates too."""
-    path = course_root() / place
+def _contents(place: str, without: str = "") -> Iterator[str]:
+    """Yield the text of a file, or of those in a folder, templates too, without one of them."""
+    path, left_out = course_root() / place, course_root() / without
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if file.suffix in TEXTS:
+        if file.suffix in TEXTS and file != left_out:
             yield file.read_text(encoding="utf-8")
 
 

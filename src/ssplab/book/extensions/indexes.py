@@ -35,6 +35,7 @@ PLAIN = {"append", "extend", "format", "get", "items", "join", "keys", "split", 
 INDEXERS = {"at", "iat", "iloc", "loc"}
 LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "ssplab")
 OTHER = "other"
+PLACES = 8  # chapters named of each function or term, the first in the order of the course
 
 
 def questions() -> str:
@@ -177,8 +178,11 @@ def _sections(page: Page) -> Iterator[tuple[Place, str, str]]:
 
 
 def _told(places: list[Place]) -> str:
-    # Without the section's title, which would double a page that grows with every chapter.
-    return ", ".join(f"[{chapter}]({address})" for chapter, address in places)
+    # Without the section's title, and not every place: what all chapters use would make a page
+    # grow with each of them, and of a word the first places explain it.
+    told = ", ".join(f"[{chapter}]({address})" for chapter, address in places[:PLACES])
+    further = len(places) - PLACES
+    return f"{told} and {further} more" if further > 0 else told
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

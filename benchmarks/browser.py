@@ -169,9 +169,7 @@ def measure(rounds: int) -> dict[str, object]:
                     }
                 )
                 for name, lean in {"browser, lean": True, "browser, whole page": False}.items():
-                    way = measured(
-                        lambda lean=lean: by_browser(browser, url, lean), here, offers
-                    )
+                    way = measured(lambda lean=lean: by_browser(browser, url, lean), here, offers)
                     runs.setdefault(name, []).append(way)
         here.send("end")
         process.join(20)

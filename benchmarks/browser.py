@@ -9,8 +9,10 @@ only seen (style sheets, images, fonts), and once with all that a page asks for.
 in a process of its own, with limits lifted and a clock that takes no time, so that what is measured
 is the visitor's: processor seconds of this process and of all that it has started, and the memory
 that they hold at the end (the sum of their resident sets, in which shared pages count more than
-once). Opening the browser is measured by itself, since an office opens it once for many pages.
-Rounds take the ways in turn, so that what else the machine does hits all; medians count.
+once). The client reads the list twenty times in a round, and its mean counts, since one reading is
+too short for the processor's clock. Opening the browser is measured by itself, since an office
+opens it once for many pages. Rounds take the ways in turn, the two of the browser now in one order
+and now in the other, so that what else the machine does hits all; medians count.
 """
 
 import argparse
@@ -21,7 +23,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +38,9 @@ HOME = f"http://{SITE}.example"
 AGENT = "benchmark/1.0 (+http://benchmark.example)"
 PACKAGES = ("httpx", "playwright")
 SERVERS: set[int] = set()  # processes that are not the visitor's
+SPENT: dict[tuple[int, float], float] = {}  # processor seconds by process, as last seen
+NAMES = ("client, API", "browser, lean", "browser, whole page")
+READINGS = 20  # by the client in a round: processor seconds are told in hundredths
 NEEDED = ("document", "script", "fetch", "xhr")
 
 
@@ -62,14 +67,24 @@ def tree() -> list[psutil.Process]:
     return [here, *others]
 
 
+def of_each(read: Callable[[psutil.Process], float]) -> dict[tuple[int, float], float]:
+    """Return a number of each process of the visitor, without those that end meanwhile."""
+    found = {}
+    for process in tree():
+        with suppress(psutil.NoSuchProcess):
+            found[process.pid, process.create_time()] = read(process)
+    return found
+
+
 def processor() -> float:
-    """Return the processor seconds of the visitor so far."""
-    return sum(sum(process.cpu_times()[:2]) for process in tree())
+    """Return the processor seconds of the visitor so far; of an ended process, as last seen."""
+    SPENT.update(of_each(lambda process: sum(process.cpu_times()[:2])))
+    return sum(SPENT.values())
 
 
 def memory() -> float:
     """Return what the visitor holds, in MiB."""
-    return sum(process.memory_info().rss for process in tree()) / 2**20
+    return sum(of_each(lambda process: process.memory_info().rss).values()) / 2**20
 
 
 def by_client(url: str) -> int:
@@ -122,21 +137,21 @@ def opened() -> Iterator[Browser]:
         browser.close()
 
 
-def measured(way: Callable[[], int], pipe, offers: int) -> dict[str, float]:
-    """Return what one reading of the whole list took."""
+def measured(way: Callable[[], int], pipe, offers: int, times: int = 1) -> dict[str, float]:
+    """Return what one reading of the whole list took, as the mean of so many in a row."""
     processor_before, start = processor(), time.perf_counter()
-    found = way()
+    found = [way() for _ in range(times)]
     seconds, spent = time.perf_counter() - start, processor() - processor_before
     held = memory()
     pipe.send("journal")
     requests, size = pipe.recv()
-    if found != offers:
+    if set(found) != {offers}:
         raise RuntimeError(f"{found} of {offers} offers")
     return {
-        "requests": requests,
-        "kilobytes": size / 1000,
-        "seconds": seconds,
-        "processor seconds": spent,
+        "requests": requests / times,
+        "kilobytes": size / 1000 / times,
+        "seconds": seconds / times,
+        "processor seconds": spent / times,
         "memory MiB": held,
     }
 
@@ -155,9 +170,9 @@ def measure(rounds: int) -> dict[str, object]:
         runs: dict[str, list[dict[str, float]]] = {}
         openings = []
         measured(lambda: by_client(url), here, offers)  # templates are compiled once
-        for _ in range(rounds):
+        for number in range(rounds):
             runs.setdefault("client, API", []).append(
-                measured(lambda: by_client(url), here, offers)
+                measured(lambda: by_client(url), here, offers, READINGS)
             )
             before, start = processor(), time.perf_counter()
             with opened() as browser:
@@ -168,7 +183,8 @@ def measure(rounds: int) -> dict[str, object]:
                         "processor seconds": processor() - before,
                     }
                 )
-                for name, lean in {"browser, lean": True, "browser, whole page": False}.items():
+                ways = [("browser, lean", True), ("browser, whole page", False)]
+                for name, lean in ways if number % 2 == 0 else reversed(ways):
                     way = measured(lambda lean=lean: by_browser(browser, url, lean), here, offers)
                     runs.setdefault(name, []).append(way)
         here.send("end")
@@ -179,7 +195,7 @@ def measure(rounds: int) -> dict[str, object]:
         "site": SITE,
         "offers": offers,
         "rounds": rounds,
-        "ways": {name: medians(found) for name, found in runs.items()},
+        "ways": {name: medians(runs[name]) for name in NAMES},
         "opening the browser": medians(openings),
     }
 

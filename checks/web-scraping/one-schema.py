@@ -1,7 +1,8 @@
 """What words do not say of the exercise `one-schema`: a random sample of a site's missions, read by
 their pages into the schema, and judged by the journal of the sites that it was made from, on
 patient sites and on others. Which missions were drawn is the function's own affair; that they are
-missions of the site, each once, read rightly, and not the newest ones, is examined.
+missions of the site, each once, read rightly, and neither the newest nor the oldest ones, is
+examined.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WAY = "sample of pages"
 TABLE = _("table")
 JUDGE = visits.Judge(SITE, day=CALM)
 COLUMNS = (
-    "site", "ad_id", "title", "way", "company", "location", "contract", "salary", "salary_min",
+    "site", "reference", "title", "way", "company", "location", "contract", "salary", "salary_min",
     "salary_max", "published", "collected", "url", "apply_by", "salary_unit",
 )  # fmt: skip
 TEXTS = ("title", "company", "location", "contract", "salary")
@@ -42,14 +43,14 @@ def _listed() -> pd.DataFrame:
 
     rows = [
         {
-            "ad_id": ad.reference,
+            "reference": ad.reference,
             "url": f"http://{SITE}.example/missions/{ad.reference}",
             "published": pd.Timestamp(ad.published),
             **{name: _plain(getattr(ad, name)) for name in TEXTS},
         }
         for ad in visits.job_offers().ads_on(SITE, pd.Timestamp(CALM).date())
     ]
-    return pd.DataFrame(rows).set_index("ad_id")
+    return pd.DataFrame(rows).set_index("reference")
 
 
 def _is_table(table: Any) -> str | None:
@@ -72,16 +73,16 @@ def _size(table: Any) -> str | None:
 
 
 def _once(table: Any) -> str | None:
-    again = table["ad_id"].map(str).duplicated()
+    again = table["reference"].map(str).duplicated()
     if not again.any():
         return None
     return _("The mission {label} stands in the table more than once.").format(
-        label=table.loc[again, "ad_id"].iloc[0]
+        label=table.loc[again, "reference"].iloc[0]
     )
 
 
 def _known(table: Any) -> str | None:
-    strange = [label for label in table["ad_id"] if label not in _listed().index]
+    strange = [label for label in table["reference"] if label not in _listed().index]
     if not strange:
         return None
     return _(
@@ -92,13 +93,24 @@ def _known(table: Any) -> str | None:
 
 def _drawn(table: Any) -> str | None:
     order = {label: place for place, label in enumerate(_listed().index)}
-    furthest = max(order[label] for label in table["ad_id"])
-    if furthest >= len(order) // 2:  # by chance below it once in more than 10 to the power of 8
-        return None
-    return _(
-        "Your missions are the first of the list, which are the newest: that is no random sample "
-        "of it. Read the list to its end, then draw."
-    )
+    places = [order[label] for label in table["reference"]]
+    half = len(order) // 2  # by chance all are of one half once in more than 10 to the power of 8
+    if max(places) < half:
+        return _(
+            "Your missions are the first of the list, which are the newest: that is no random "
+            "sample of it. Read the list to its end, then draw."
+        )
+    if min(places) >= half:
+        return _(
+            "Your missions are the last of the list, which are the oldest: that is no random "
+            "sample of it."
+        )
+    if set(table["reference"]) == set(sorted(order)[:SIZE]):
+        return _(
+            "Your missions are the first by their reference: that is an order, and not a random "
+            "sample."
+        )
+    return None
 
 
 def _provenance(table: Any) -> str | None:
@@ -114,7 +126,7 @@ def _provenance(table: Any) -> str | None:
 def _values(table: Any) -> str | None:
     import pandas as pd
 
-    right = _listed().loc[list(table["ad_id"])]
+    right = _listed().loc[list(table["reference"])]
     for name in (*TEXTS, "url", "published"):
         for label, here, there in zip(right.index, table[name], right[name], strict=True):
             if pd.isna(here) and pd.isna(there):

@@ -25,7 +25,7 @@ of_fleuve = taught("one-schema", "of_fleuve")
 of_cadres = taught("one-schema", "of_cadres")
 visitor = taught("one-schema", "visitor")
 DAY = "2023-04-03"
-USUAL = {"ad_id": "R1", "url": "/offre/R1", "title": "Soudeur", "published": "2023-04-01"}
+USUAL = {"reference": "R1", "url": "/offre/R1", "title": "Soudeur", "published": "2023-04-01"}
 
 
 @pytest.mark.slow  # executes the chapter
@@ -97,7 +97,7 @@ def test_an_older_address_gives_its_reference_and_no_pay_is_no_key():
         'Contrat à préciser</span><time datetime="2023-04-01">1er avril</time></article>'
     ).css_first("article")
     record = of_fleuve(box)
-    assert (record["ad_id"], record["contract"]) == ("R7", None)
+    assert (record["reference"], record["contract"]) == ("R7", None)
     assert "salary" not in record
 
 

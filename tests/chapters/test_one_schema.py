@@ -23,6 +23,8 @@ coded = taught("one-schema", "coded")
 of_flux = taught("one-schema", "of_flux")
 of_fleuve = taught("one-schema", "of_fleuve")
 of_cadres = taught("one-schema", "of_cadres")
+of_row = taught("one-schema", "of_row")
+once = taught("one-schema", "once")
 visitor = taught("one-schema", "visitor")
 DAY = "2023-04-03"
 USUAL = {"reference": "R1", "url": "/offre/R1", "title": "Soudeur", "published": "2023-04-01"}
@@ -76,6 +78,25 @@ def test_what_breaks_the_schema_is_refused(fault):
 def test_the_same_reference_twice_on_a_site_is_refused():
     with pytest.raises(pa.errors.SchemaErrors):
         framed([USUAL, USUAL], "jobflux", "API", DAY)
+
+
+def test_an_offer_read_on_two_pages_of_a_walk_stands_once_as_it_was_read_last():
+    again = USUAL | {"title": "Soudeur (H/F)"}
+    other = USUAL | {"reference": "R2"}
+    assert once([USUAL, other, again]) == [again, other]
+    assert len(framed(once([USUAL, again]), "jobflux", "API", DAY)) == 1
+
+
+def test_a_row_of_a_table_keeps_the_strokes_of_its_reference_and_its_day_is_turned_round():
+    row = LexborHTMLParser(
+        '<table><tr><td class="an"><a href="/annonce/P/12">Soudeur</a></td>'
+        '<td class="ct">—</td><td class="jour">01/04/2023</td></tr></table>'
+    ).css_first("tr")
+    record = of_row(row, "td.an a", {"contract": "td.ct", "published": "td.jour"})
+    assert record == {
+        "reference": "P/12", "url": "/annonce/P/12", "title": "Soudeur",
+        "contract": None, "published": "2023-04-01",
+    }  # fmt: skip
 
 
 def test_phrases_that_say_nothing_are_none_and_spaces_are_plain():

@@ -21,6 +21,7 @@ from ssplab.web import InventedSites, crawling, run_workers, serve
 
 pytestmark = pytest.mark.slow  # starts processes that pause
 
+KEPT = {"DOWNLOAD_DELAY": 1, "DOWNLOAD_DELAY_JITTER": 0}
 PAUSE = 0.25  # seconds of this machine that a worker leaves between its requests
 HOME = "http://fleuve-emploi.example/offres"
 WORKER = f"""
@@ -120,7 +121,7 @@ class Round(scrapy.Spider):
 def test_workers_may_ask_for_all_pages_of_the_sites_and_not_for_ever(monkeypatch):
     monkeypatch.setattr(crawling, "MOST", 10)
     sites = InventedSites({"one.example": 20, "two.example": 20})
-    log = run_workers(Round, {}, sites, [{"start_urls": sites.homes}])
+    log = run_workers(Round, KEPT, sites, [{"start_urls": sites.homes}])
     assert len(log) == 42
     with pytest.raises(SsplabError, match="After 88 requests the spider still asks"):
-        run_workers(Round, {}, sites, [{"start_urls": sites.homes, "again": True}])
+        run_workers(Round, KEPT, sites, [{"start_urls": sites.homes, "again": True}])

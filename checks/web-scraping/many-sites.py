@@ -147,12 +147,25 @@ def _elsewhere(answer: Callable) -> str | None:
     return _is_polite(answer, STRICT, PAUSES) or _is_whole(answer, STRICT)
 
 
+def _has_two_pauses(answer: Callable, where: tuple[str, str]) -> str | None:
+    journal = RUNS.run(answer, where)[0].journal().sort_values("at")
+    gaps = journal.groupby("site")["at"].diff().dt.total_seconds()
+    longer, shorter = (gaps[journal["site"] == site].median() for site in SITES)
+    if shorter > 0.75 * longer:
+        return _(
+            "{site}.example asks for half the pause of the other site, and is asked as slowly. "
+            "Each site has a pause of its own: `DOWNLOAD_SLOTS` gives it."
+        ).format(site=SITES[1])
+    return None
+
+
 CONDITIONS = {
     4: [
         Condition(visits.TYPE, _is_function),
         Condition(visits.TYPE, lambda answer: _gives_a_crawl(answer, CALM)),
         Condition(_("table"), lambda answer: _is_whole(answer, CALM)),
         Condition(visits.MANNERS, lambda answer: _is_polite(answer, CALM, RUDE)),
+        Condition(visits.MANNERS, lambda answer: _has_two_pauses(answer, CALM)),
         Condition(visits.MANNERS, _elsewhere),
     ]
 }

@@ -12,13 +12,16 @@ import threading
 
 import pytest
 import redis
+import scrapy
 from fakeredis import TcpFakeServer
 from small_web import DAY, POLITE, world
 
-from ssplab.web import serve
+from ssplab.system import SsplabError
+from ssplab.web import InventedSites, crawling, run_workers, serve
 
 pytestmark = pytest.mark.slow  # starts processes that pause
 
+KEPT = {"DOWNLOAD_DELAY": 1, "DOWNLOAD_DELAY_JITTER": 0}
 PAUSE = 0.25  # seconds of this machine that a worker leaves between its requests
 HOME = "http://fleuve-emploi.example/offres"
 WORKER = f"""
@@ -100,3 +103,25 @@ def test_two_workers_ask_for_each_page_once_and_together_twice_as_fast_as_the_pa
     assert (gaps < 0.8 * PAUSE).mean() > 0.2  # while each worker alone kept its pause
     of_one = pages.groupby("visitor")["at"].diff().dt.total_seconds() / 20
     assert of_one.median() > 0.8 * PAUSE
+
+
+class Round(scrapy.Spider):
+    """Follows every link, and asks for what it has seen again where it is told to."""
+
+    name = "round"
+    again = False
+
+    def parse(self, response):
+        for link in response.css("a"):
+            yield response.follow(link, self.parse)
+        if self.again:
+            yield response.request.replace(dont_filter=True)
+
+
+def test_workers_may_ask_for_all_pages_of_the_sites_and_not_for_ever(monkeypatch):
+    monkeypatch.setattr(crawling, "MOST", 10)
+    sites = InventedSites({"one.example": 20, "two.example": 20})
+    log = run_workers(Round, KEPT, sites, [{"start_urls": sites.homes}])
+    assert len(log) == 42
+    with pytest.raises(SsplabError, match="After 88 requests the spider still asks"):
+        run_workers(Round, KEPT, sites, [{"start_urls": sites.homes, "again": True}])

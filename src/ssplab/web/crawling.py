@@ -161,6 +161,11 @@ class InventedSites:
         self.pages, self.latency = dict(pages), latency
         self.homes = [f"http://{host}/" for host in self.pages]
 
+    @property
+    def requests(self) -> int:
+        """How many requests ask for all: the pages, and a home and `robots.txt` a host."""
+        return sum(self.pages.values()) + 2 * len(self.pages)
+
     def asking(self, loop: JumpingLoop, log: list[dict], worker: int) -> Ask:
         """Return what asks these sites for a worker, and writes each request into a log."""
 
@@ -203,11 +208,18 @@ def run_workers(
     -------
     DataFrame
         One row a request, in the order of time: `worker` (from 0), `host`, `path`, `seconds`.
+
+    Raises
+    ------
+    SsplabError
+        If it is no spider, or if a worker asks for ever: more than 3,000 times, and more than
+        twice as often as all pages need.
     """
     check_spider(spider)
     loop, log = JumpingLoop(), []
+    most = max(MOST, 2 * sites.requests)
     workers = [
-        _Worker(sites.asking(loop, log, number), spider, dict(settings or {}), loop)
+        _Worker(sites.asking(loop, log, number), spider, dict(settings or {}), loop, most=most)
         for number in range(len(arguments))
     ]
     _run(loop, workers, arguments)
@@ -323,9 +335,10 @@ def _tidy(loop: JumpingLoop) -> None:
 class _Worker:
     """One spider at work."""
 
-    def __init__(self, ask, spider, settings, loop, stop_after=None):
+    def __init__(self, ask, spider, settings, loop, stop_after=None, most=None):
         self.ask, self.spider, self.loop = ask, spider, loop
         self.stop_after = stop_after
+        self.most = MOST if most is None else most
         self.settings = {**settings, **ALWAYS}
         self.items: list[dict] = []
         self.asked = 0
@@ -354,7 +367,7 @@ class _Worker:
         crawl = asyncio.ensure_future(runner.crawl(crawler, **arguments))
         await asyncio.wait({crawl, self.too_many}, return_when=asyncio.FIRST_COMPLETED)
         if self.too_many.done():
-            raise SsplabError(f"After {MOST:,} requests the spider still asks: does it end?")
+            raise SsplabError(f"After {self.most:,} requests the spider still asks: does it end?")
         await crawl
 
     def _handlers(self) -> dict[str, Any]:
@@ -372,7 +385,7 @@ class _Worker:
 
             async def download_request(self, request: Request) -> Response:
                 crawling.asked += 1
-                if crawling.asked > MOST:
+                if crawling.asked > crawling.most:
                     if not crawling.too_many.done():
                         crawling.too_many.set_result(True)
                     raise IgnoreRequest("enough")

@@ -105,6 +105,7 @@ def _drops(answer: type) -> str | None:
 
     pipeline, first = answer(), _item()
     pipeline.process_item(dict(first))
+    pipeline.process_item(_item())  # another one between: not only the last address counts
     try:
         pipeline.process_item({**first, "title": "BOULANGER (H/F)"})
     except DropItem:

@@ -53,3 +53,30 @@ def test_what_it_teaches_is_polite_and_complete_on_any_sites(scenario):
     crawl = run_spider(Offers, settings, data=here, date=DAY, scenario=scenario)
     assert crawl.verdict().polite
     assert len(crawl.items) == len(here.ads_on("fleuve-emploi", here.day(DAY)))
+
+
+def test_after_a_power_cut_what_still_waited_is_lost(tmp_path):
+    import scrapy
+
+    class Pages(scrapy.Spider):
+        name = "pages"
+        start_urls = (HOME + "/offres",)
+
+        def parse(self, response):
+            for link in response.css("article a"):
+                yield response.follow(link, self.parse_offer)
+            for link in response.css("a[rel=next]"):
+                yield response.follow(link, self.parse)
+
+        def parse_offer(self, response):
+            yield {"address": response.url}
+
+    settings = {"DOWNLOAD_DELAY": 1, "JOBDIR": "job"}
+    here = {"data": world(), "date": DAY, "folder": tmp_path}
+    begun = run_spider(Pages, settings, stop_after=2, **here)
+    assert begun.stats["finish_reason"] == "shutdown"
+    waiting = next(tmp_path.rglob("active.json"))  # written at a clean stop only
+    waiting.unlink()
+    resumed = run_spider(Pages, settings, **here)
+    assert resumed.stats["finish_reason"] == "finished" and not len(resumed.items)
+    assert resumed.stats["dupefilter/filtered"]

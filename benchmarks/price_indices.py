@@ -1,15 +1,17 @@
-"""How fast the functions of `price-indices` are, in how much memory, and beside PriceIndexCalc.
+"""How fast the functions of the chapters on prices are, in how much memory, beside PriceIndexCalc.
 
 By hand: `python benchmarks/price_indices.py` prints, `--store` also writes
-`benchmarks/price_indices.json` with the machine named; the chapter shows some of it.
+`benchmarks/price_indices.json` with the machine named; `multilateral-indices` shows some of it.
 
-The functions are run from the chapter's own cells. Each method takes the scanner twin at `--scale`
-in one process, which generates nothing; seconds are those of the processor, memory is the most that
-the process ever held, libraries and tables included.
+The functions are those that `price-indices` and `multilateral-indices` teach. Each method takes the
+scanner twin at `--scale` in one process, which generates nothing; seconds are those of the
+processor, and each is also told as a multiple of what pandas takes to sum quantity and turnover of
+the same rows by week and product, since seconds are of one machine. Memory is the most that the
+process ever held, libraries and tables included.
 
 PriceIndexCalc computes the same indices. It is compared where it can be imported: on the example
-of the chapter, also with the products of each month in another order, and on one family of the twin
-that ships. It is not among the course's dependencies, since it imports statsmodels and seaborn
+of the chapters, also with the products of each month in another order, and on one family of the
+twin that ships. It is not among the course's dependencies, since it imports statsmodels and seaborn
 without declaring them and its default engine for the TPD fails with pandas 3.
 In an environment of its own, beside the course's packages:
 `pip install --no-deps PriceIndexCalc==0.7 statsmodels patsy seaborn`.
@@ -17,8 +19,6 @@ Linux and macOS only: it needs the module `resource`.
 """
 
 import argparse
-import contextlib
-import io
 import json
 import multiprocessing
 import resource
@@ -31,30 +31,45 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-import numpy as np
 import pandas as pd
 from machine import machine
 
 import ssplab
+from ssplab import taught
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = ROOT / "chapters" / "data-science" / "price-indices.ipynb"
 STORED = Path(__file__).with_suffix(".json")
-EXAMPLE = ["market", "pair", "filled", "laspeyres", "fisher", "log-change", "tornqvist", "geks"]
-EXAMPLE += ["geary-khamis", "time-product-dummy"]
+TAUGHT = {
+    "price-indices": ["panel", "tornqvist", "fisher"],
+    "multilateral-indices": ["geks", "geary_khamis", "time_product_dummy"],
+}
 FAMILY = "EPICERIE SUCREE"
-REPEATS = 50  # of the chapter's functions on one family, which take milliseconds
+REPEATS = 50  # of the chapters' functions on one family, which take milliseconds
 PACKAGES = ("numpy", "pandas", "scipy")
 
 
-def chapter(cells: list[str], **names: object) -> SimpleNamespace:
-    """Run some of the chapter's cells, by id, and return what they bind."""
+def functions() -> SimpleNamespace:
+    """Return the functions that the chapters teach."""
+    named = {name: taught(chapter, name) for chapter, names in TAUGHT.items() for name in names}
+    return SimpleNamespace(**named)
+
+
+def example() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return prices and quantities of the small market, from the cells that make it."""
     sources = {cell.id: cell.source for cell in nbformat.read(CHAPTER, 4).cells}
-    namespace = {"np": np, "pd": pd, "ssplab": ssplab, **names}
-    with contextlib.redirect_stdout(io.StringIO()):  # what is printed here is JSON only
-        for cell in cells:
-            exec(compile(sources[cell], cell, "exec"), namespace)
-    return SimpleNamespace(**namespace)
+    namespace: dict[str, object] = {}
+    for cell in ("market", "households"):
+        exec(compile(sources[cell], cell, "exec"), namespace)
+    return namespace["prices"], namespace["quantities"]
+
+
+def rows(scale: float) -> pd.DataFrame:
+    """Return the sales of a twin, with their family and the number of their product."""
+    sales = ssplab.load("scanner", seed=2023, scale=scale)
+    items = ssplab.load("scanner", "items", seed=2023, scale=scale)[["ean", "family"]]
+    sales = sales.merge(items, on="ean", validate="many_to_one")
+    return sales.assign(product=sales.groupby(["outlet", "ean"]).ngroup())
 
 
 def methods(own: SimpleNamespace) -> dict:
@@ -70,10 +85,14 @@ def methods(own: SimpleNamespace) -> dict:
 def large(scale: float) -> dict[str, object]:
     """Run the methods on a large twin, which is in the cache already."""
     seconds = {}
+    own = functions()
+    sales = rows(scale)
     start = time.process_time()
-    own = chapter([*EXAMPLE, "load", "panel", "panels"], data="scanner", seed=2023, scale=scale)
-    base = own.panels(own.sales, "outlet", "ean")
-    seconds["load and lay out"] = time.process_time() - start
+    sales.groupby(["date", "product"])[["quantity", "turnover"]].sum()
+    by_pandas = time.process_time() - start
+    start = time.process_time()
+    base = {family: own.panel(part) for family, part in sales.groupby("family")}
+    seconds["lay out"] = time.process_time() - start
     for name, method in methods(own).items():
         start = time.process_time()
         for panel in base.values():
@@ -82,11 +101,15 @@ def large(scale: float) -> dict[str, object]:
     unit = 1 if sys.platform == "darwin" else 1024
     return {
         "scale": scale,
-        "rows": len(own.sales),
+        "rows": len(sales),
         "products": sum(panel[0].shape[1] for panel in base.values()),
         "families": len(base),
-        "weeks": len(own.weeks),
+        "weeks": sales["date"].nunique(),
+        "seconds of pandas' group-by": round(by_pandas, 2),
         "seconds": {name: round(spent, 2) for name, spent in seconds.items()},
+        "times pandas' group-by": {
+            name: round(spent / by_pandas, 2) for name, spent in seconds.items()
+        },
         "peak GB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9, 2),
     }
 
@@ -118,11 +141,12 @@ def compared() -> dict[str, object]:
         }
         return float(multilateral_methods(rows.copy(), **options[name]).iloc[-1, 0])
 
-    own = chapter([*EXAMPLE, "load", "panel", "panels"], data="scanner", seed=2023, scale=1)
-    base = own.panels(own.sales, "outlet", "ean")
-    family = next(panel for (_, name), panel in base.items() if name == FAMILY)
-    rows, seconds = {}, {"ours": 0.0, "theirs": 0.0}
-    for source, panel in {"example": (own.prices, own.quantities), "family": family}.items():
+    own = functions()
+    sales = rows(1)
+    family = own.panel(sales[sales["family"] == FAMILY])
+    market = example()
+    compared_rows, seconds = {}, {"ours": 0.0, "theirs": 0.0}
+    for source, panel in {"example": market, "family": family}.items():
         for name, method in methods(own).items():
             start = time.process_time()
             ours = [float(method(*panel)[-1]) for _ in range(REPEATS)][-1]
@@ -131,17 +155,20 @@ def compared() -> dict[str, object]:
             if source == "family" and name.startswith("GEKS"):
                 seconds["ours"] += (middle - start) / REPEATS
                 seconds["theirs"] += time.process_time() - middle
-            rows[f"{name}, {source}"] = {"this chapter": ours, "PriceIndexCalc": calculated}
+            compared_rows[f"{name}, {source}"] = {
+                "this chapter": ours,
+                "PriceIndexCalc": calculated,
+            }
     # within the months only: the first row's month is PriceIndexCalc's base, and must stay
-    shuffled = by_row(own.prices, own.quantities).sample(frac=1, random_state=1)
+    shuffled = by_row(*market).sample(frac=1, random_state=1)
     shuffled = shuffled.sort_values("month", kind="stable", ignore_index=True)
-    rows["GEKS-Törnqvist, example, products in another order"] = {
-        "this chapter": rows["GEKS-Törnqvist, example"]["this chapter"],
+    compared_rows["GEKS-Törnqvist, example, products in another order"] = {
+        "this chapter": compared_rows["GEKS-Törnqvist, example"]["this chapter"],
         "PriceIndexCalc": theirs("GEKS-Törnqvist", shuffled),
     }
     return {
         "version": version("PriceIndexCalc"),
-        "last period": rows,
+        "last period": compared_rows,
         "times as long": round(seconds["theirs"] / seconds["ours"]),
     }
 

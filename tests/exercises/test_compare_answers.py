@@ -461,3 +461,13 @@ def test_a_check_calls_a_function_once_a_case_and_the_next_check_calls_it_anew()
     factor[0] = 5  # what the function uses is another by now, the function is not
     assert [one.fault(answer) for one in conditions][-1]
     assert called == [3, 4, 3, 4]
+
+
+def test_each_wrong_answer_of_a_table_labelled_by_days_is_refused():
+    days = pd.to_datetime(["2023-04-03", "2023-04-04"])
+    offers = pd.DataFrame({"day": days, "offers": [266, 264]})
+    conditions = compare.table(lambda: offers, key="day", values={"offers": "numbers"})
+    wrong = [(one, answer) for one in conditions for answer in one.wrong_answers]
+    assert {"row-too-much", "row-lacking"} <= {answer.name for _, answer in wrong}
+    for condition, answer in wrong:
+        assert condition.fault(answer.make())

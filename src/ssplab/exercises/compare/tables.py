@@ -252,6 +252,8 @@ def _another(index: pd.Index) -> pd.Index:
     import pandas as pd
 
     def next_to(part: object) -> object:
+        if isinstance(part, pd.Timestamp):
+            return part + pd.Timedelta(days=1)
         return f"{part}x" if isinstance(part, str) else part + index.dtype.type(1)
 
     if index.nlevels > 1:

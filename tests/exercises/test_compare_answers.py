@@ -468,6 +468,6 @@ def test_each_wrong_answer_of_a_table_labelled_by_days_is_refused():
     offers = pd.DataFrame({"day": days, "offers": [266, 264]})
     conditions = compare.table(lambda: offers, key="day", values={"offers": "numbers"})
     wrong = [(one, answer) for one in conditions for answer in one.wrong_answers]
-    assert {"row-too-much", "row-lacking"} <= {answer.name for _, answer in wrong}
+    assert {"row-too-much", "row-lacking"} <= {answer.mistake for _, answer in wrong}
     for condition, answer in wrong:
         assert condition.fault(answer.make())

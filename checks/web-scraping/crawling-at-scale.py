@@ -136,30 +136,7 @@ def _starts_afresh(answer: type) -> str | None:
 # --- exercises 4 and 5: crawls
 
 
-class _Runs:
-    """Runs the function that is being examined, once a scenario and day until another comes."""
-
-    def __init__(self):
-        self._runs: dict[tuple[str, str], tuple[Any, str]] = {}
-
-    def forget(self) -> None:
-        self._runs.clear()
-
-    def run(self, answer: Callable, where: tuple[str, str]) -> tuple[Any, str]:
-        """Return what the function gives, and what it raises, in words."""
-        if where not in self._runs:
-            result, error = None, ""
-            try:
-                result = answer(*where)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as raised:  # a trainee's function may raise anything
-                error = exception_text(raised)
-            self._runs[where] = (result, error)
-        return self._runs[where]
-
-
-RUNS = _Runs()
+JUDGE = visits.CrawlJudge(SITE)
 
 
 @cache
@@ -178,56 +155,11 @@ def _listed(day: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _is_function(answer: Any) -> str | None:
-    RUNS.forget()  # they were another's, or what this one calls has changed since
-    if callable(answer):
-        return None
-    return _(
-        "You give {this}; the function itself is asked for, its name without parentheses: the "
-        "check calls it for sites of its own choice."
-    ).format(this=a_type(answer))
-
-
-def _gives_a_crawl(where: tuple[str, str]) -> Callable[[Any], str | None]:
-    """Return what says that the function gives no crawl of these sites."""
-    scenario, day = where
-
-    def fault(answer: Callable) -> str | None:
-        from ssplab.web import Crawl
-
-        crawl, error = RUNS.run(answer, where)
-        called = _("Called with {scenario} and {day}, the function").format(
-            scenario=repr(scenario), day=repr(day)
-        )
-        if error:
-            return _("{called} raises {error}").format(called=called, error=error)
-        if not isinstance(crawl, Crawl):
-            return _("{called} gives {this}; what run_spider returns is asked for.").format(
-                called=called, this="None" if crawl is None else a_type(crawl)
-            )
-        if str(crawl.date) != day:
-            return _("{called} gives a crawl of another day, {date}: hand `date` on.").format(
-                called=called, date=crawl.date
-            )
-        if crawl.scenario != scenario:
-            return _(
-                "{called} gives no crawl of the scenario that it was called with, but of {other}: "
-                "hand `scenario` on."
-            ).format(called=called, other=repr(crawl.scenario))
-        if not crawl.journal()["site"].eq(SITE).any():
-            return _("{called} gives a crawl that has asked {site} for nothing.").format(
-                called=called, site=f"{SITE}.example"
-            )
-        return None
-
-    return fault
-
-
 def _is_whole(where: tuple[str, str]) -> Callable[[Any], str | None]:
     """Return what says that offers are missing, or stand there twice."""
 
     def fault(answer: Callable) -> str | None:
-        crawl, listed = RUNS.run(answer, where)[0], _listed(where[1])
+        crawl, listed = JUDGE.crawl(answer, where), _listed(where[1])
         table, given_up = crawl.items, crawl.stats.get("retry/max_reached", 0)
         if given_up:
             return _(
@@ -250,7 +182,7 @@ def _table_is_right(where: tuple[str, str]) -> Callable[[Any], str | None]:
     """Return what says what is wrong with the items."""
 
     def fault(answer: Callable) -> str | None:
-        items = RUNS.run(answer, where)[0].items
+        items = JUDGE.crawl(answer, where).items
         for condition in _of_table(where[1]):
             if message := condition.fault(items):
                 return _("On the sites of {where}, the items are not right. {why}").format(
@@ -270,26 +202,6 @@ def _of_table(day: str) -> list[Condition]:
         values={"title": "text"},
         advice=_("The address is `response.url`, and the title the text of the `h1`."),
     )
-
-
-def _is_polite(where: tuple[str, str], why: str) -> Callable[[Any], str | None]:
-    """Return what says that the journal finds the spider rude."""
-
-    def fault(answer: Callable) -> str | None:
-        from ssplab.web import RULES
-
-        broken = RUNS.run(answer, where)[0].verdict(site=SITE).broken
-        if not broken:
-            return None
-        rules = "; ".join(
-            _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
-                rule=one.rule, meaning=RULES[one.rule], count=one.count, example=one.example
-            )
-            for one in broken
-        )
-        return _("{why} Not kept: {rules}.").format(why=why, rules=rules)
-
-    return fault
 
 
 RUDE = _("The journal finds the spider rude, and its table, right or not, is refused.")
@@ -313,17 +225,17 @@ def _on(where: tuple[str, str]) -> list[Condition]:
     """Return the conditions on a crawl of the sites that come first, politeness last."""
     whole = _first(_named(where), _is_whole(where), _table_is_right(where))
     return [
-        Condition(visits.TYPE, _gives_a_crawl(where)),
+        Condition(visits.TYPE, JUDGE.gives_a_crawl(where)),
         Condition(TABLE, whole),
-        Condition(visits.MANNERS, _is_polite(where, RUDE)),
+        Condition(visits.MANNERS, JUDGE.is_polite(where, RUDE)),
     ]
 
 
 def _elsewhere(where: tuple[str, str], why: str) -> Condition:
     """Return the condition on a crawl of other sites: whatever may be wrong with it."""
-    faults = [_gives_a_crawl, _named, _is_whole, _table_is_right]
+    faults = [JUDGE.gives_a_crawl, _named, _is_whole, _table_is_right]
     return Condition(
-        visits.MANNERS, _first(*(fault(where) for fault in faults), _is_polite(where, why))
+        visits.MANNERS, _first(*(fault(where) for fault in faults), JUDGE.is_polite(where, why))
     )
 
 
@@ -331,7 +243,7 @@ def _named(where: tuple[str, str]) -> Callable[[Any], str | None]:
     """Return what says that strict sites refuse the spider because they do not know it."""
 
     def fault(answer: Callable) -> str | None:
-        status = RUNS.run(answer, where)[0].journal()["status"]
+        status = JUDGE.crawl(answer, where).journal()["status"]
         if not status.eq(403).any():
             return None
         return _(
@@ -349,6 +261,6 @@ CONDITIONS = {
         Condition(PIPELINE, _starts_afresh),
         Condition(PIPELINE, _drops),
     ],
-    4: [Condition(visits.TYPE, _is_function), *_on(CALM), _elsewhere(STRICT, PAUSE)],
-    5: [Condition(visits.TYPE, _is_function), *_on(FLAKY), _elsewhere(FLAKY_LATER, LATER)],
+    4: [Condition(visits.TYPE, JUDGE.is_function), *_on(CALM), _elsewhere(STRICT, PAUSE)],
+    5: [Condition(visits.TYPE, JUDGE.is_function), *_on(FLAKY), _elsewhere(FLAKY_LATER, LATER)],
 }

@@ -5,13 +5,12 @@ refused in a sentence, and what it teaches is what the exercise takes from it.
 import pytest
 from papermill.exceptions import PapermillExecutionError
 from small_web import DAY, world
+from spiders import HOME, Offers
 
 from ssplab import taught
 from ssplab.notebooks.runs import run
 from ssplab.system import SsplabError
 from ssplab.web import run_spider
-
-HOME = "http://fleuve-emploi.example"
 
 
 @pytest.mark.slow  # executes the chapter
@@ -31,8 +30,8 @@ def test_what_it_teaches_is_polite_and_complete_on_any_sites(scenario):
     import scrapy
     from scrapy.downloadermiddlewares.retry import RetryMiddleware
 
-    class Offers(scrapy.Spider):
-        name = "offers"
+    class Listed(scrapy.Spider):
+        name = "listed"
         start_urls = (HOME + "/offres",)
 
         def parse(self, response):
@@ -50,33 +49,18 @@ def test_what_it_teaches_is_polite_and_complete_on_any_sites(scenario):
         "DOWNLOADER_MIDDLEWARES": {RetryMiddleware: None, back_off: 550},
     }
     here = world()
-    crawl = run_spider(Offers, settings, data=here, date=DAY, scenario=scenario)
+    crawl = run_spider(Listed, settings, data=here, date=DAY, scenario=scenario)
     assert crawl.verdict().polite
     assert len(crawl.items) == len(here.ads_on("fleuve-emploi", here.day(DAY)))
 
 
 def test_after_a_power_cut_what_still_waited_is_lost(tmp_path):
-    import scrapy
-
-    class Pages(scrapy.Spider):
-        name = "pages"
-        start_urls = (HOME + "/offres",)
-
-        def parse(self, response):
-            for link in response.css("article a"):
-                yield response.follow(link, self.parse_offer)
-            for link in response.css("a[rel=next]"):
-                yield response.follow(link, self.parse)
-
-        def parse_offer(self, response):
-            yield {"address": response.url}
-
     settings = {"DOWNLOAD_DELAY": 1, "JOBDIR": "job"}
     here = {"data": world(), "date": DAY, "folder": tmp_path}
-    begun = run_spider(Pages, settings, stop_after=2, **here)
+    begun = run_spider(Offers, settings, stop_after=2, **here)
     assert begun.stats["finish_reason"] == "shutdown"
     waiting = next(tmp_path.rglob("active.json"))  # written at a clean stop only
     waiting.unlink()
-    resumed = run_spider(Pages, settings, **here)
+    resumed = run_spider(Offers, settings, **here)
     assert resumed.stats["finish_reason"] == "finished" and not len(resumed.items)
     assert resumed.stats["dupefilter/filtered"]

@@ -1,8 +1,10 @@
 """Functions that collect from the practice web, as exercises judge them."""
 
 import pytest
+from spiders import Offers
 
 from ssplab.exercises import visits
+from ssplab.web import run_spider
 
 SITE, DAY = "petites-annonces", "2023-05-15"
 HOME = f"http://{SITE}.example"
@@ -132,3 +134,28 @@ def test_who_pauses_as_patient_sites_ask_is_rude_to_strict_ones():
     assert "raises ValueError: refused" in strict(fails_where_refused)
     assert is_function(polite) is None
     assert strict(polite) is None
+
+
+def test_a_judge_of_crawls_looks_at_sites_day_scenario_and_manners():
+    fleuve = visits.CrawlJudge("fleuve-emploi")
+    where = ("calm", DAY)
+    gives, polite_there = fleuve.gives_a_crawl(where), fleuve.is_polite(where, "Rude.")
+
+    def crawled(scenario, day):
+        return run_spider(Offers, scenario=scenario, date=day, stop_after=2)
+
+    assert "the function itself" in fleuve.is_function(crawled(*where))
+    assert fleuve.is_function(crawled) is None
+    assert gives(crawled) is None
+    assert fleuve.crawl(crawled, where) is fleuve.crawl(crawled, where)
+    assert "Rude. Not kept: “identified”" in polite_there(crawled)
+    for answer, told in [
+        (lambda scenario, day: None, "gives None; what run_spider returns"),
+        (lambda scenario, day: 1 / 0, "raises ZeroDivisionError"),
+        (lambda scenario, day: crawled(scenario, "2023-05-16"), "a crawl of another day"),
+        (lambda scenario, day: crawled("strict", day), "of 'strict': hand `scenario` on"),
+    ]:
+        assert fleuve.is_function(answer) is None
+        assert told in gives(answer)
+    both = visits.CrawlJudge("fleuve-emploi", SITE)
+    assert f"asked {SITE}.example for nothing" in both.gives_a_crawl(where)(crawled)

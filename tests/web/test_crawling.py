@@ -11,27 +11,13 @@ import pytest
 import scrapy
 from scrapy.core import downloader
 from small_web import DAY, POLITE, world
+from spiders import HOME, Offers
 
 from ssplab.system import SsplabError
 from ssplab.web import InventedSites, crawling, run_spider, run_workers, serve
 
-HOME = "http://fleuve-emploi.example"
 KIND = {"USER_AGENT": POLITE, "ROBOTSTXT_OBEY": True, "DOWNLOAD_DELAY": 1}
 KEPT = {**KIND, "DOWNLOAD_DELAY_JITTER": 0}
-
-
-class Offers(scrapy.Spider):
-    name = "offers"
-    start_urls = (HOME + "/offres",)
-
-    def parse(self, response):
-        for link in response.css("article a"):
-            yield response.follow(link, self.parse_offer)
-        for link in response.css("a[rel=next]"):
-            yield response.follow(link, self.parse)
-
-    def parse_offer(self, response):
-        yield {"address": response.url, "title": response.css("h1::text").get()}
 
 
 class Broken(Offers):

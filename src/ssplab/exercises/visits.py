@@ -45,16 +45,20 @@ class Visit:
 
     def rules_not_kept(self, *only: str) -> str | None:
         """Return in words which rules, of these or of all, were not kept; None if there is none."""
-        from ssplab.web import RULES
+        return _not_kept([broken for broken in self.broken if not only or broken[0] in only])
 
-        told = [
-            _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
-                rule=rule, meaning=RULES[rule], count=count, example=example
-            )
-            for rule, count, example in self.broken
-            if not only or rule in only
-        ]
-        return "; ".join(told) or None
+
+def _not_kept(broken: Sequence[tuple[str, int, str]]) -> str | None:
+    """Return rules, how often they were not kept and an address in words; None if there is none."""
+    from ssplab.web import RULES
+
+    told = [
+        _("“{rule}” ({meaning}), {count} times, for instance {example}").format(
+            rule=rule, meaning=RULES[rule], count=count, example=example
+        )
+        for rule, count, example in broken
+    ]
+    return "; ".join(told) or None
 
 
 @cache
@@ -261,3 +265,91 @@ class Judge:
             replace(wrong, make=partial(returns, wrong.make)) for wrong in condition.wrong_answers
         ]
         return Condition(condition.aspect, fault, wrong)
+
+
+class CrawlJudge:
+    """Judges a function that takes a scenario and a day and returns a crawl of Scrapy.
+
+    Parameters
+    ----------
+    *sites : str
+        The names of the sites that it crawls.
+    """
+
+    def __init__(self, *sites: str):
+        self.sites = sites
+        self._runs: dict[tuple[str, str], tuple[Any, str]] = {}
+        """By scenario and day, of the function that is being examined."""
+
+    def crawl(self, answer: Callable, where: tuple[str, str]) -> Any:
+        """Return what the function gives for a scenario and a day, None if it raises."""
+        return self._run(answer, where)[0]
+
+    def is_function(self, answer: Any) -> str | None:
+        """Say that no function is given; what is examined after it is called anew."""
+        self._runs.clear()  # they were another's, or what this one calls has changed since
+        if callable(answer):
+            return None
+        return _(
+            "You give {this}; the function itself is asked for, its name without parentheses: the "
+            "check calls it for sites of its own choice."
+        ).format(this=a_type(answer))
+
+    def gives_a_crawl(self, where: tuple[str, str]) -> Callable[[Callable], str | None]:
+        """Return what says that the function gives no crawl of these sites on that day."""
+        scenario, day = where
+
+        def fault(answer: Callable) -> str | None:
+            from ssplab.web import Crawl
+
+            crawl, error = self._run(answer, where)
+            called = _("Called with {scenario} and {day}, the function").format(
+                scenario=repr(scenario), day=repr(day)
+            )
+            if error:
+                return _("{called} raises {error}").format(called=called, error=error)
+            if not isinstance(crawl, Crawl):
+                return _("{called} gives {this}; what run_spider returns is asked for.").format(
+                    called=called, this="None" if crawl is None else a_type(crawl)
+                )
+            if str(crawl.date) != day:
+                return _("{called} gives a crawl of another day, {date}: hand `date` on.").format(
+                    called=called, date=crawl.date
+                )
+            if crawl.scenario != scenario:
+                return _(
+                    "{called} gives no crawl of the scenario that it was called with, but of "
+                    "{other}: hand `scenario` on."
+                ).format(called=called, other=repr(crawl.scenario))
+            asked = set(crawl.journal()["site"])
+            for site in self.sites:
+                if site not in asked:
+                    return _("{called} gives a crawl that has asked {site} for nothing.").format(
+                        called=called, site=f"{site}.example"
+                    )
+            return None
+
+        return fault
+
+    def is_polite(self, where: tuple[str, str], why: str) -> Callable[[Callable], str | None]:
+        """Return what says, with these words before it, that the journal finds the spider rude."""
+
+        def fault(answer: Callable) -> str | None:
+            crawl = self.crawl(answer, where)
+            broken = [one for site in self.sites for one in crawl.verdict(site=site).broken]
+            rules = _not_kept([(one.rule, one.count, one.example) for one in broken])
+            return rules and _("{why} Not kept: {rules}.").format(why=why, rules=rules)
+
+        return fault
+
+    def _run(self, answer: Callable, where: tuple[str, str]) -> tuple[Any, str]:
+        if where not in self._runs:
+            result, error = None, ""
+            try:
+                result = answer(*where)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:  # a trainee's function may raise anything
+                error = exception_text(raised)
+            self._runs[where] = (result, error)
+        return self._runs[where]

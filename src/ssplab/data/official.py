@@ -478,8 +478,10 @@ def _frames(
         for name in views:
             source = _quoted(work / f"{name}.parquet")
             database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({source})")
-        for batch in database.execute(official.query).to_arrow_reader(ROWS):
-            yield batch.to_pandas()
+        joined = work / "joined.parquet"
+        database.execute(f"COPY ({official.query}) TO {_quoted(joined)} (FORMAT parquet)")
+    with pq.ParquetFile(joined) as file:
+        yield from (batch.to_pandas() for batch in file.iter_batches(ROWS))
 
 
 @contextlib.contextmanager

@@ -5,12 +5,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import nbformat
 import pytest
 import yaml
+from axe import findings
 from browser import Overheard, served
 from bs4 import BeautifulSoup
 from builders import code, markdown, notebook
 from small_book import small_book
 
-from axe import findings
 from ssplab.book import building
 from ssplab.book.launching import read_launch
 from ssplab.system import CheckFailed
@@ -203,15 +203,6 @@ def test_buttons_stand_on_chapters_and_exercises_only(launching):
 
 
 @pytest.mark.slow
-def test_one_place_alone_has_one_link(course):
-    found = menus(course({"local": {"address": "http://localhost:9999"}}))
-    assert found["chapters/part/pay"] == {
-        "My JupyterLab": "http://localhost:9999/lab/tree/chapters/part/pay.ipynb"
-    }
-    assert found["solutions/part/pay"] is None
-
-
-@pytest.mark.slow
 def test_without_a_configuration_no_page_has_a_button(course):
     html = course(None)
     assert set(menus(html).values()) == {None}
@@ -221,14 +212,14 @@ def test_without_a_configuration_no_page_has_a_button(course):
 @pytest.mark.slow
 @pytest.mark.parametrize("launch", [WRONG[0][0], WRONG[4][0]])
 def test_a_book_is_not_built_with_a_wrong_configuration(course, launch):
-    with pytest.raises(CheckFailed, match="`launch` in _config.yml is wrong"):
+    with pytest.raises(CheckFailed, match=r"`launch` in _config\.yml is wrong"):
         course(launch)
 
 
 @pytest.mark.slow
 def test_sphinx_itself_refuses_a_wrong_configuration(course, monkeypatch):
     monkeypatch.setattr(building, "read_launch", lambda: None)  # what looks before Sphinx starts
-    with pytest.raises(CheckFailed, match="(?s)`launch` in _config.yml is wrong.*jupiterhub"):
+    with pytest.raises(CheckFailed, match=r"(?s)`launch` in _config\.yml is wrong.*jupiterhub"):
         course(WRONG[0][0])
 
 

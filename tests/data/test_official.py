@@ -355,7 +355,7 @@ REFUSED = {
         lambda right, _: Served(right, status=403),
         lambda right: {},
         SsplabError,
-        "answered 403 Forbidden.*fetch StockEtablissement_utf8.zip with a browser",
+        r"answered 403 Forbidden.*fetch https://\S+/StockEtablissement_utf8\.zip with a browser",
     ),
 }
 
@@ -390,7 +390,7 @@ def test_without_a_network_it_says_what_to_do_and_where_to_lay_the_file(cache, m
         load()
     message = str(told.value)
     assert "There is no connection to 127.0.0.1" in message
-    assert f"lay it into {cache / 'official' / 'by-hand'}, and call again" in message
+    assert f"lay what it saves into {cache / 'official' / 'by-hand'} under the same" in message
     assert "https://www.data.gouv.fr/datasets/base-sirene" in message
     assert "ssplab data fetch employers --from PLACE" in message
     assert kept(cache) == {}
@@ -594,7 +594,9 @@ def test_communes_are_joined_with_their_populations(geography):
 
 def test_of_two_files_the_right_one_is_not_fetched_again_once_the_other_comes(geography):
     populations = geography.files.pop(POPULATIONS)
-    with pytest.raises(SsplabError, match=f"answered 404.*fetch {COG} and {POPULATIONS} with"):
+    with pytest.raises(
+        SsplabError, match=rf"404.*fetch https\S+{COG} and https\S+{POPULATIONS} with"
+    ):
         ssplab.load("communes", source="official")
     geography.files[POPULATIONS] = populations
     ssplab.load("communes", source="official")

@@ -181,9 +181,12 @@ def _official(card: Card) -> list[str]:
             ["Licence", official.licence],
             ["What is known of the files", official.seen],
         ]
+        reasons: dict[str, list[str]] = {}
+        for column, why in (official.missing | official.left_out).items():
+            reasons.setdefault(why, []).append(column)
         rows += [
-            [f"May be missing: `{column}`", _sentence(why)]
-            for column, why in (official.missing | official.left_out).items()
+            [f"May be missing: {_names(columns)}", _sentence(why)]
+            for why, columns in reasons.items()
         ]
         files = [
             [f"`{file}`", f"<{one.url}>", _checked_by(one)] for file, one in official.files.items()

@@ -24,6 +24,7 @@ TRIES = 4  # connections in one call, each of which goes on where the former one
 SECONDS = 60  # without a byte, or until a server answers
 KEPT = 2**20
 """Bytes that stay free on a disk that a file fills."""
+AGENT = "ssplab (the course Python for Official Statistics)"
 FRESH = 416  # the status of a server that has less than what is asked for
 PARTIAL = 206
 
@@ -93,7 +94,8 @@ class Resumable:
     def _bring(self, url: str) -> None:
         self.part.parent.mkdir(parents=True, exist_ok=True)
         host = urlsplit(url).hostname
-        with httpx.Client(follow_redirects=True, timeout=SECONDS) as client:
+        told = {"User-Agent": AGENT}
+        with httpx.Client(follow_redirects=True, timeout=SECONDS, headers=told) as client:
             for left in reversed(range(TRIES)):
                 before = self._size()
                 try:

@@ -335,7 +335,7 @@ def _found(name: str, file: OfficialFile, folder: Path) -> _Brought:
 
     path = folder / name
     if not path.is_file():
-        raise Unreachable(f"There is no {name} in {folder}. ")
+        raise Unreachable(f"There is no {name} in {folder}: put it there. ")
     _check_size(name, file, path.stat().st_size)
     if file.sha256 and (found := pooch.file_hash(str(path))) != file.sha256:
         raise NotTheFile(_other_hash(str(path), file.sha256, found))
@@ -388,11 +388,12 @@ def _other_hash(where: str, asked: str | None, found: str) -> str:
 
 
 def _by_hand(card: Card, official: OfficialTable) -> str:
-    files = " and ".join(official.files)
+    addresses = " and ".join(file.url for file in official.files.values())
     return (
-        f"Without a connection, fetch {files} with a browser elsewhere ({official.page}), lay it "
-        f"into {_by_hand_folder()}, and call again. Where your office has a mirror, name its "
-        f"address or folder in {MIRROR}, or in `ssplab data fetch {card.name} --from PLACE`."
+        f"Without a connection, fetch {addresses} with a browser elsewhere (what it is: "
+        f"{official.page}), lay what it saves into {_by_hand_folder()} under the same name, and "
+        "call again. Where your office has a mirror, name its address or folder in "
+        f"{MIRROR}, or in `ssplab data fetch {card.name} --from PLACE`."
     )
 
 

@@ -314,10 +314,12 @@ REFUSED = {
         f"holds no {MEMBER}. In it are: readme.csv",
     ),
     "columns missing": (
-        lambda right, twin: Served(table(twin).replace(b"dateDebut", b"dateFinal")),
+        lambda right, twin: Served(
+            zipped(StockEtablissement_utf8=stock_csv(twin).replace("dateDebut", "dateFinal"))
+        ),
         lambda right: {},
         CheckFailed,
-        "is damaged|has no column dateDebut. Its columns are: .*changed the form",
+        "has no column dateDebut. Its columns are: .*dateFinal.*changed the form",
     ),
     "no row": (
         lambda right, twin: Served(table(twin.head(0))),

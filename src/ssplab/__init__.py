@@ -1,8 +1,9 @@
 """Python for Official Statistics: the code behind the course's notebooks.
 
 `set_up` prepares a notebook; `load`, `truth` and `describe` read the data sets, and `image_path`
-and `truth_image_path` say where images lie, and `folder` where the files of a data set that
-consists of files; `spark_session` starts Spark, where it is
+and `truth_image_path` say where images lie, `folder` where the files of a data set that
+consists of files, and `official_path` where the published table that a data set is a twin or a part
+of; `spark_session` starts Spark, where it is
 installed; `safe` and `safe_totals` mask what a table of own data must not show, `safe_number`,
 `safe_share` and `safe_figure` what a sentence or a figure must not; `claim` is the number that a
 sentence of a chapter speaks of, and `over_seeds` sets it beside those of other twins; `check`
@@ -27,6 +28,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "folder",
             "image_path",
             "load",
+            "official_path",
             "set_up",
             "spark_session",
             "truth",

@@ -507,6 +507,43 @@ def data_build(
         out.print(f"{card.name}, scale {scale:g}, is in {folder}", soft_wrap=True)
 
 
+@data_app.command("fetch")
+def data_fetch(
+    name: Name,
+    table: Annotated[
+        str | None,
+        typer.Argument(metavar="[TABLE]", help="All that are published, by default."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option("--from", metavar="PLACE", help="A mirror: the address or folder of files."),
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Of the one file, as your office knows it.")
+    ] = None,
+) -> None:
+    """Fetch the official source of a data set, which `load(…, source="official")` then reads.
+
+    It is checked by sha256 or size, goes on where it was interrupted, and takes the place of the
+    version in the cache once all is right.
+    """
+    from ssplab.course import load_card
+    from ssplab.data import fetch_official
+    from ssplab.system import bytes_bar
+
+    with bytes_bar() as advance:
+        done = {
+            one: fetch_official(name, one, place=place, sha256=sha256, advance=advance)
+            for one in ([table] if table else load_card(name).official or [None])
+        }
+    for one, fetched in done.items():
+        out.print(f"{one}: {fetched.rows:,} rows, in {fetched.path}", soft_wrap=True)
+        for file, told in fetched.files.items():
+            out.print(f"  {file}, {told['bytes']:,} bytes, sha256 {told['sha256']}", soft_wrap=True)
+        for note in fetched.notes:
+            out.print(f"  {note}", markup=False, soft_wrap=True)
+
+
 @data_app.command("check")
 def data_check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,

@@ -259,6 +259,20 @@ def test_a_card_without_a_figure_says_what_to_write_where(tmp_path):
         pictures.telling(toy(), tmp_path / "toy.png")
 
 
+def test_a_page_says_what_is_published_and_what_is_known_of_it():
+    for name in card_names():
+        card = load_card(name)
+        page = data_pages.data_page(card, TOLD)
+        assert ("## Official source" in page) == bool(card.official), name
+        for table, official in card.official.items():
+            assert f"### `{table}`, as it is published" in page
+            said = [official.page, official.licence, official.period, *official.left_out]
+            for file, one in official.files.items():
+                said += [file, one.url, one.sha256 or f"{one.bytes or one.at_least:,}"]
+            assert [text for text in said if text not in page] == []
+            assert " ".join(official.seen.split()) in page
+
+
 def test_a_page_keeps_a_cell_in_its_column():
     page = data_pages.data_page(toy(), TOLD)
     assert "| `toy` | string |  | One of a \\| b. |" in page

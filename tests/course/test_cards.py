@@ -81,9 +81,47 @@ def contribute(card, column="id", minimum=3, **dominance):
     card["contributors"] = {column: {"minimum": minimum, "dominance": stated}}
 
 
+def publish(card, of_file=(), view=(), table="rows", **changes):
+    """Say on a card that its table is published, in one file."""
+    texts = ["title", "period", "licence", "seen", "differs"]
+    file = {"url": "https://office.example/rows.csv", "at_least": 1, "at_most": 99}
+    file |= {"views": {"rows": dict(view)}} | dict(of_file)
+    card["official"] = {
+        table: dict.fromkeys(texts, "told")
+        | {"page": "https://office.example/rows", "files": {"rows.csv": file}}
+        | changes
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        (lambda card: publish(card, table="cells"), "official: there is no table cells"),
+        (
+            lambda card: publish(card, missing={"age": "unknown"}),
+            "no columns of the table: ['age']",
+        ),
+        (lambda card: publish(card, columns={"age": {"from": "AGE"}}), "of the table: ['age']"),
+        (lambda card: publish(card, left_out={"id": "secret"}), "cannot be left out: ['id']"),
+        (
+            lambda card: publish(card, missing={"pay": "hidden"}, left_out={"pay": "hidden"}),
+            "missing and left out at once: ['pay']",
+        ),
+        (lambda card: publish(card, {"at_most": None}), "known by `sha256`, by `bytes`, or by"),
+        (lambda card: publish(card, {"bytes": 9}), "`bytes` is exact"),
+        (lambda card: publish(card, {"url": "http://office.example/rows.csv"}), "rows.csv.url"),
+        (
+            lambda card: publish(card, {"url": "https://office.example/a.csv"}),
+            "not the file's name",
+        ),
+        (lambda card: publish(card, {"sha256": "abc"}), "rows.csv.sha256"),
+        (lambda card: publish(card, {"views": {}}), "rows.csv.views"),
+        (
+            lambda card: publish(card, {"views": {"a": {}, "b": {}}}),
+            "several views need a query",
+        ),
+        (lambda card: publish(card, query="SELECT * FROM rows"), "name their `columns`"),
+        (lambda card: publish(card, adress="x"), "official.rows.adress"),
         (lambda card: card.update(license="CC0"), "license"),
         (lambda card: card.pop("licence"), "licence"),
         (lambda card: card.update(main_table="cells"), "main_table is 'cells'"),
@@ -161,6 +199,11 @@ def test_the_card_of_files_is_read(tmp_path, origin):
     assert card.main_table is None
     assert not card.is_twin
     assert card.reading_call == 'folder("toy")'
+
+
+def test_the_card_of_a_published_table_is_read(tmp_path):
+    card = read_card(write(tmp_path, lambda card: publish(card, missing={"pay": "hidden"})))
+    assert card.official["rows"].files["rows.csv"].at_most == 99
 
 
 def test_not_yaml(tmp_path):

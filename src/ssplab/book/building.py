@@ -11,6 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ssplab.book.launching import read_launch
 from ssplab.course import course_root, pages
 from ssplab.system import CheckFailed, SsplabError, from_yaml
 
@@ -51,8 +52,9 @@ def build(
     Raises
     ------
     CheckFailed
-        If Sphinx warns (every warning is in the message), if a page of `_toc.yml` has no source, or
-        if a redirect stands in for a page that is there, or leads to one that is not.
+        If Sphinx warns (every warning is in the message), if a page of `_toc.yml` has no source, if
+        a redirect stands in for a page that is there, or leads to one that is not, or if `launch`
+        in `_config.yml` is wrong.
     SsplabError
         If a data card or `_toc.yml` cannot be read.
     """
@@ -67,6 +69,7 @@ def build(
             "name (.md or .ipynb), or take the page out of _toc.yml."
         )
     _check_redirects(root)
+    read_launch()
     builds = (out or root) / "_build"
     builds.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".book-", dir=builds) as aside:

@@ -10,6 +10,7 @@ from ssplab.course import (
     Band,
     Card,
     Image,
+    OfficialFile,
     Table,
     Variable,
     card_names,
@@ -70,6 +71,8 @@ def data_page(card: Card, description: Telling) -> str:
         parts += ["## Images", _opening(card), *images]
     if card.files:
         parts += ["## Files", *_files(card)]
+    if card.official:
+        parts += ["## Official source", *_official(card)]
     if card.nomenclatures:
         rows = [
             [nomenclature.name, nomenclature.vintage, nomenclature.source]
@@ -157,6 +160,51 @@ def _files(card: Card) -> list[str]:
         "Whoever reads them rightly finds:",
         _grid(["File", "What it says"], facts),
     ]
+
+
+def _official(card: Card) -> list[str]:
+    """Return which published tables can take the place of what ships, and how they are known."""
+    first = next(iter(card.official))
+    named = "" if first == card.main_table else f', "{first}"'
+    parts = [
+        f'```python\n{first} = load("{card.name}"{named}, source="official")\n```',
+        "This line fetches the published files, checks them, and keeps the table that is made of "
+        "them, in the form of this page, in your cache folder: the second time it asks nobody. "
+        "[How to use the course](../how-to.md#the-published-table-in-place-of-the-twin) says what "
+        "to do where there is no internet.",
+    ]
+    for name, official in card.official.items():
+        rows = [
+            ["Published at", f"<{official.page}>"],
+            ["Reference period", official.period],
+            ["What is different", official.differs],
+            ["Licence", official.licence],
+            ["What is known of the files", official.seen],
+        ]
+        reasons: dict[str, list[str]] = {}
+        for column, why in (official.missing | official.left_out).items():
+            reasons.setdefault(why, []).append(column)
+        rows += [
+            [f"May be missing: {_names(columns)}", _sentence(why)]
+            for why, columns in reasons.items()
+        ]
+        files = [
+            [f"`{file}`", f"<{one.url}>", _checked_by(one)] for file, one in official.files.items()
+        ]
+        parts += [
+            f"### `{name}`, as it is published",
+            f"{_sentence(official.title)}",
+            _grid(["Item", "Description"], rows),
+            _grid(["File", "Address", "Checked by"], files),
+        ]
+    return parts
+
+
+def _checked_by(file: OfficialFile) -> str:
+    if file.sha256:
+        return f"sha256 `{file.sha256}`"
+    size = f"{file.bytes:,} bytes" if file.bytes else f"{file.at_least:,} to {file.at_most:,} bytes"
+    return f"its size, {size}, and the checksums in the archive"
 
 
 def _page_link(card: Card) -> str:

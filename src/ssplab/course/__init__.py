@@ -49,6 +49,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "select",
             "sibling",
         ],
+        "official": ["OfficialFile", "OfficialTable", "OfficialView"],
         "prose": ["CAPTION", "GLOSSARY", "glossary_terms", "headings"],
         "paths": ["cache_dir", "course_root", "work_dir"],
         "source": [

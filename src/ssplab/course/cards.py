@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ssplab.course.official import OfficialTable
 from ssplab.course.paths import course_root
 from ssplab.system import SsplabError, from_yaml, model_faults, nearest
 
@@ -294,6 +295,8 @@ class Card(_Strict):
     """Of an own extract in this form, who contributes to a total, and when it may be shown
     (`ssplab.safe_totals`): for each column that identifies contributors, such as establishments,
     its rule. All must hold."""
+    official: dict[str, OfficialTable] = {}
+    """By table, the published files that hold the real one: `ssplab.load(…, source="official")`."""
     licence: Text
     source: Text
     """Where the data, or the figures they are calibrated on, come from."""
@@ -339,6 +342,15 @@ class Card(_Strict):
                 raise ValueError(
                     f"{name}: data that a package carries name its file, and no others do"
                 )
+        for name, official in self.official.items():
+            if name not in self.tables:
+                raise ValueError(f"official: there is no table {name}")
+            columns = self.tables[name].variables.keys()
+            named = official.columns.keys() | official.missing.keys() | official.left_out.keys()
+            if unknown := sorted(named - columns):
+                raise ValueError(f"official, {name}: no columns of the table: {unknown}")
+            if lost := sorted(official.left_out.keys() & set(self.tables[name].identifiers)):
+                raise ValueError(f"official, {name}: identifiers cannot be left out: {lost}")
         if self.is_twin and (self.seed is None or self.difficulty is None):
             raise ValueError("a synthetic data set needs a seed and its difficulty")
         if self.origin == "real" and (self.planted or self.truth or self.margins):

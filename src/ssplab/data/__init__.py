@@ -1,7 +1,7 @@
 """The data sets, of tables and images, or of files as they were delivered: loaded, described,
-checked against their cards; own extracts mapped to the form of a card, read and checked; and the
-machine that generates the synthetic twins (`ssplab.data.twins` holds what the generators in
-`datasets/` share).
+checked against their cards; own extracts and official sources mapped to the form of a card, read
+and checked; and the machine that generates the synthetic twins (`ssplab.data.twins` holds what the
+generators in `datasets/` share).
 Spark, an engine for data larger than a machine, is started here, and cells that need it are passed
 over where it is not.
 """
@@ -25,6 +25,15 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "set_up",
             "truth",
             "truth_image_path",
+        ],
+        "official": [
+            "Fetched",
+            "fetch_official",
+            "fetched_official",
+            "load_official",
+            "mapping_of",
+            "official_form",
+            "official_path",
         ],
         "spark": ["spark_session", "why_no_spark"],
         "spark_cells": ["MARK", "NEEDS_SPARK", "needs_spark", "not_run"],

@@ -39,6 +39,13 @@ class Description:
             for band, described in image.bands.items():
                 lines += _band(band, described)
             lines.append("")
+        for name, official in card.official.items():
+            lines += _wrapped(
+                f"Published, {name}: {official.title}. "
+                f'load("{card.name}", "{name}", source="official")',
+                "",
+                "  ",
+            )
         return "\n".join([*lines, *_wrapped(f"Licence: {card.licence}")])
 
     def _repr_html_(self) -> str:

@@ -19,6 +19,7 @@ def load(
     *,
     seed: int | None = None,
     scale: float | None = None,
+    source: str | None = None,
 ) -> pd.DataFrame:
     """Load one table of a data set.
 
@@ -35,6 +36,10 @@ def load(
         in the user's cache folder.
     scale : float, default 1
         Size of a twin, relative to the sample that ships.
+    source : {"official"}, optional
+        The published table in place of the one that ships, in the same form, where the card names
+        one. It is fetched once, checked, and kept in the user's cache folder: see
+        `ssplab.data.official`. Nothing else asks the network.
 
     Returns
     -------
@@ -46,9 +51,16 @@ def load(
     ------
     SsplabError
         If there is no such data set or table (the nearest names are offered), if the data set
-        consists of files (`folder`), if seed or scale are given for data that have none, or if an
-        own extract does not fit the card.
+        consists of files (`folder`), if seed or scale are given for data that have none, if an
+        own extract does not fit the card, or if there is no official source or it cannot be
+        reached: the message says how to bring its files by hand.
+    CheckFailed
+        If a published file is not the one that the card describes.
     """
+    if source is not None:
+        from ssplab.data.official import load_official  # what reaches the network, when asked to
+
+        return load_official(_of_source(data, seed, scale, source), table)
     data, seed, scale = _as_set_up(data, seed, scale)
     if is_folder(data):
         return load_own(Path(data), table)
@@ -68,6 +80,7 @@ def truth(
     *,
     seed: int | None = None,
     scale: float | None = None,
+    source: str | None = None,
 ) -> pd.DataFrame | None:
     """Load what was planted in a twin, of the same seed and scale as `load`.
 
@@ -79,8 +92,17 @@ def truth(
     Raises
     ------
     SsplabError
-        As `load`.
+        As `load`; and for an official source, of which nobody knows the truth.
     """
+    if source is not None:
+        name = _of_source(data, seed, scale, source)
+        raise SsplabError(
+            f"The official source of {name!r} has no truth: nothing is planted in it, and nobody "
+            "knows which of its values are right. Score a method on the twin: "
+            f'ssplab.truth("{name}").'
+            if load_card(name).truth
+            else f"{name!r} has no truth: its data are real, and nothing is planted in them."
+        )
     data, seed, scale = _as_set_up(data, seed, scale)
     if is_folder(data):
         return None
@@ -198,6 +220,25 @@ def _as_set_up(
     if (seed, scale) == (None, None) and isinstance(data, str):
         return _chosen.get(data, (data, None, None))
     return data, seed, scale
+
+
+OFFICIAL = "official"
+
+
+def _of_source(data: str | Path, seed: int | None, scale: float | None, source: str) -> str:
+    """Return the name of a data set of which a source is asked for, once the call makes sense."""
+    if source != OFFICIAL:
+        raise SsplabError(
+            f"source is {source!r}: leave it out for the data that ship, or for an extract of your "
+            f"own, or write {OFFICIAL!r}."
+        )
+    if (seed, scale) != (None, None):
+        raise SsplabError("An official source has no seed and no scale: leave them out.")
+    if is_folder(data):
+        raise SsplabError(
+            f"{data} is a folder of your own: leave source out, or give a data set's name."
+        )
+    return str(data)
 
 
 def as_set_up(data: str | Path) -> str | Path:

@@ -149,6 +149,31 @@ def read_file(
     return _typed(read_raw(source, mapping.names(table)), table, source, mapping)
 
 
+def read_frame(
+    frame: pd.DataFrame, table: Table, name: str, mapping: TableMapping = UNMAPPED
+) -> Read:
+    """Read rows of a table, as they stand in its file, in the types of a card's table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of texts, or of the types that the file gives; its index numbers the rows from 0.
+    table : Table
+        What the card says of it.
+    name : str
+        The file's name, for messages.
+    mapping : TableMapping, optional
+        What its columns, units and codes are called there; as on the card by default.
+
+    Raises
+    ------
+    SsplabError
+        If a column that the mapping names is not there.
+    """
+    raw = Raw(frame, None, lambda row: f"row {row + 1}")
+    return _typed(raw, table, Source(Path(name)), mapping)
+
+
 def read_texts(source: Source, table: Table, mapping: TableMapping) -> Read:
     """Read the columns of a table that hold texts, and those that the card does not know.
 

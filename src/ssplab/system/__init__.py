@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=["diary", "processes", "signals", "sockets", "style"],
     submod_attrs={
-        "bars": ["progress_bar"],
+        "bars": ["bytes_bar", "progress_bar"],
         "errors": ["CheckFailed", "SsplabError", "model_faults", "nearest"],
         "files": ["beside", "place_together", "whole_file", "write_text"],
         "former": ["without_number"],

@@ -3,8 +3,9 @@
 `mathjax` brings maths without a network, `assets` decides what a page loads, `links` lets plain
 links reach one reference or one term, `boxes` turns what a notebook writes in plain Markdown into
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
-write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
-`redirects` from a former address to the new one, `body` finishes a page's tables and terms,
+write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter,
+`redirects` from a former address to the new one and `launch` to where a notebook can be worked in,
+`body` finishes a page's tables and terms,
 `sessions` shows a reading group's slides and dates,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
@@ -18,6 +19,7 @@ from ssplab.book.extensions import (
     contents,
     draft_marks,
     indexes,
+    launch,
     links,
     mathjax,
     neighbours,
@@ -36,6 +38,7 @@ MODULES = [
     contents,
     draft_marks,
     indexes,
+    launch,
     links,
     mathjax,
     neighbours,

@@ -365,6 +365,14 @@ def progress(
     file: Annotated[
         bool, typer.Option("--file", help="Only say in which file it is kept.")
     ] = False,
+    class_: Annotated[
+        Path | None,
+        typer.Option(
+            "--class",
+            metavar="FOLDER",
+            help="For an instructor: which exercise fails most, from the exports in a folder.",
+        ),
+    ] = None,
 ) -> None:
     """Show which exercises are done, which were tried, and what comes next.
 
@@ -373,9 +381,15 @@ def progress(
     from ssplab.learner import export_progress, read_progress
     from ssplab.system import diary
 
+    if class_ is not None and (file or export):
+        raise SsplabError("--class reads what others have exported: leave the other option out.")
     if pseudonym is not None and export is None:
         raise SsplabError("--pseudonym says who you are in an export: add --export FILE.")
-    if file:
+    if class_ is not None:
+        from ssplab.learner import read_class
+
+        out.print(read_class(class_))
+    elif file:
         print(diary.store() or "Nothing is recorded: SSPLAB_PROGRESS is off.")
     elif export:
         done = export_progress(export, pseudonym)
@@ -383,8 +397,9 @@ def progress(
         out.print(f"- the pseudonym {done['pseudonym']}", markup=False, soft_wrap=True)
         out.print(f"- the course's version, {done['course_version']}", highlight=False)
         out.print(
-            f"- for each of {len(done['exercises'])} exercises: right or not, attempts, hints, "
-            "whether the solution was opened, first and last day",
+            f"- for each of {len(done['exercises'])} exercises: right or not, attempts, which of "
+            "the mistakes that the course knows the check recognised, hints, whether the solution "
+            "was opened, first and last day",
             highlight=False,
             soft_wrap=True,
         )

@@ -409,6 +409,33 @@ def progress(
 
 
 @app.command()
+def plan(
+    names: Annotated[
+        list[str], typer.Argument(metavar="CHAPTER...", help="Stems: first-table first-programs.")
+    ],
+    minutes: Annotated[int, typer.Option(min=1, max=480, help="Of a day, lunch apart.")] = 210,
+    days: Annotated[int, typer.Option(min=1, max=10, help="How many.")] = 1,
+    setting_up: Annotated[
+        bool, typer.Option("--setting-up", help="Begin with trying all machines.")
+    ] = False,
+) -> None:
+    """For an instructor: a plan of sessions on some chapters, with breaks and exercises."""
+    from rich.markdown import Markdown
+
+    from ssplab.book import Planner, a_day, timetable
+
+    planner = Planner()
+    done = planner.plan(names, [a_day(minutes)] * days, setting_up=setting_up)
+    table = Table("from", "what")
+    for begins, told in timetable(done, str, "exercise of {}".format):
+        table.add_row(begins, Markdown(told))
+    out.print(table)
+    if done.must_have_done:
+        before = ", ".join(done.must_have_done)
+        out.print(f"Trainees must have done: {before}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def doctor(
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="The port that JupyterLab is to have.")

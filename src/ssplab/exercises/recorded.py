@@ -49,14 +49,35 @@ def misunderstandings(stem: str) -> dict[int, list[Misunderstanding]]:
     SsplabError
         If the chapter has no exercises, or its words are not of their form.
     """
+    return {
+        number: list(_of_task(task))
+        for number, task in _tasks(stem).items()
+        if task.compare is not None
+    }
+
+
+def first_hints(stem: str) -> dict[int, str]:
+    """Return the first hint of each exercise of a chapter, which is a direction, in Markdown.
+
+    Parameters
+    ----------
+    stem : str
+        The chapter's: `payroll-anomalies`.
+
+    Raises
+    ------
+    SsplabError
+        As `misunderstandings`.
+    """
+    hints = {number: task.hints[0] for number, task in _tasks(stem).items() if task.hints}
+    return {number: " ".join(_(hint).split()) for number, hint in hints.items()}
+
+
+def _tasks(stem: str) -> dict[int, schema.Task]:
     paths = sorted((course_root() / "checks").glob(f"*/{stem}.yml"))
     if not paths:
         raise SsplabError(_("No chapter with exercises is called {stem}.").format(stem=repr(stem)))
-    return {
-        number: list(_of_task(task))
-        for number, task in schema.read(paths[0]).items()
-        if task.compare is not None
-    }
+    return schema.read(paths[0])
 
 
 def _of_task(task: schema.Task) -> Iterator[Misunderstanding]:

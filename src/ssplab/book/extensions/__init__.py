@@ -5,7 +5,7 @@ links reach one reference or one term, `boxes` turns what a notebook writes in p
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
 write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
 `redirects` from a former address to the new one, `body` finishes a page's tables and terms,
-`sessions` shows a reading group's slides and dates,
+`sessions` shows a reading group's slides and dates, `teaching` plans and recorded mistakes,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
 """
@@ -24,6 +24,7 @@ from ssplab.book.extensions import (
     redirects,
     safe_marks,
     sessions,
+    teaching,
     theme,
     version,
 )
@@ -42,6 +43,7 @@ MODULES = [
     redirects,
     safe_marks,
     sessions,
+    teaching,
     theme,
     version,
 ]

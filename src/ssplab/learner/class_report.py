@@ -176,7 +176,7 @@ class ClassReport:
             return _("Whoever tried an exercise got it right.")
         most = failing[0].not_yet
         named = [
-            _("{exercise} ({not_yet} of the {tried} who tried)").format(
+            _("{exercise} (not right yet for {not_yet} of the {tried} who tried)").format(
                 exercise=one.name, not_yet=one.not_yet, tried=one.tried
             )
             for one in failing
@@ -187,7 +187,7 @@ class ClassReport:
                 "No exercise fails more than others: {count} are not right yet for {not_yet} of "
                 "those who tried."
             ).format(count=len(named), not_yet=most)
-        return _("Not right yet for most: {exercises}.").format(exercises=", ".join(named))
+        return _("Fails most: {exercises}.").format(exercises=", ".join(named))
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions

@@ -7,9 +7,11 @@ import pytest
 from builders import code, markdown, notebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from ssplab.book import Planner, a_day, plans, timetable
 from ssplab.book.extensions import teaching
+from ssplab.cli import app
 from ssplab.course import chapters, normal, parts
 from ssplab.exercises import misunderstandings
 from ssplab.system.errors import SsplabError
@@ -209,6 +211,15 @@ def test_questions_are_named_shortly(numbers, told):
 @pytest.mark.parametrize(("minutes", "told"), [(540, "9:00"), (607, "10:05"), (658, "11:00")])
 def test_times_are_told_to_five_minutes(minutes, told):
     assert plans.clock(minutes) == told
+
+
+def test_the_command_prints_the_plan_and_what_comes_before():
+    done = CliRunner().invoke(app, ["plan", "cleaning-labels", "--minutes", "210"])
+    assert done.exit_code == 0, done.output
+    for told in ["cleaning-labels: from", "Break", "Trainees must have done: first-table"]:
+        assert told in done.output
+    refused = CliRunner().invoke(app, ["plan", "cleaning-labels", "--minutes", "30"])
+    assert isinstance(refused.exception, SsplabError)
 
 
 # --- the pages

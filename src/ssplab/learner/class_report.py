@@ -37,8 +37,9 @@ MOST_EXPLAINED = 3
 """Exercises of which the report says what the check told most, the first of its order."""
 MOST_FAULTS = 3
 """Of a file that is refused, places that are named; one fault often brings a hundred."""
-WIDTH = 25
+WIDTH = 30
 """Of the column of exercises, at most, unless a name is longer: a terminal has 80."""
+UNBROKEN = "\N{NO-BREAK SPACE}"
 EXPORTING = "ssplab progress --export FILE --pseudonym NAME"
 
 
@@ -534,7 +535,5 @@ def _named(one: ExerciseOfClass):
     if one.most_met is None:
         return Text(one.name)
     mistake, number = one.most_met
-    told = textwrap.wrap(
-        f"{mistake}: {number}", WIDTH, initial_indent="  ", subsequent_indent="    "
-    )
-    return Text.assemble(one.name, *(piece for line in told for piece in ("\n", (line, "dim"))))
+    told = textwrap.fill(f"{mistake}:{UNBROKEN}{number}", WIDTH - 2).replace(UNBROKEN, " ")
+    return Text.assemble(one.name, "\n", (textwrap.indent(told, "  "), "dim"))

@@ -37,7 +37,7 @@ MOST_EXPLAINED = 3
 """Exercises of which the report says what the check told most, the first of its order."""
 MOST_FAULTS = 3
 """Of a file that is refused, places that are named; one fault often brings a hundred."""
-WIDTH = 30
+WIDTH = 27
 """Of the column of exercises, at most, unless a name is longer: a terminal has 80."""
 UNBROKEN = "\N{NO-BREAK SPACE}"
 EXPORTING = "ssplab progress --export FILE --pseudonym NAME"

@@ -375,6 +375,14 @@ def progress(
     file: Annotated[
         bool, typer.Option("--file", help="Only say in which file it is kept.")
     ] = False,
+    class_: Annotated[
+        Path | None,
+        typer.Option(
+            "--class",
+            metavar="FOLDER",
+            help="For an instructor: which exercise fails most, from the exports in a folder.",
+        ),
+    ] = None,
 ) -> None:
     """Show which exercises are done, which were tried, and what comes next.
 
@@ -383,9 +391,15 @@ def progress(
     from ssplab.learner import export_progress, read_progress
     from ssplab.system import diary
 
+    if class_ is not None and (file or export):
+        raise SsplabError("--class reads what others have exported: leave the other option out.")
     if pseudonym is not None and export is None:
         raise SsplabError("--pseudonym says who you are in an export: add --export FILE.")
-    if file:
+    if class_ is not None:
+        from ssplab.learner import read_class
+
+        out.print(read_class(class_))
+    elif file:
         print(diary.store() or "Nothing is recorded: SSPLAB_PROGRESS is off.")
     elif export:
         done = export_progress(export, pseudonym)
@@ -393,14 +407,42 @@ def progress(
         out.print(f"- the pseudonym {done['pseudonym']}", markup=False, soft_wrap=True)
         out.print(f"- the course's version, {done['course_version']}", highlight=False)
         out.print(
-            f"- for each of {len(done['exercises'])} exercises: right or not, attempts, hints, "
-            "whether the solution was opened, first and last day",
+            f"- for each of {len(done['exercises'])} exercises: right or not, attempts, which of "
+            "the mistakes that the course knows the check recognised, hints, whether the solution "
+            "was opened, first and last day",
             highlight=False,
             soft_wrap=True,
         )
         out.print("It holds no answer, no time of day, and nothing else about you.")
     else:
         out.print(read_progress(), soft_wrap=False)
+
+
+@app.command()
+def plan(
+    names: Annotated[
+        list[str], typer.Argument(metavar="CHAPTER...", help="Stems: first-table first-programs.")
+    ],
+    minutes: Annotated[int, typer.Option(min=1, max=480, help="Of a day, lunch apart.")] = 210,
+    days: Annotated[int, typer.Option(min=1, max=10, help="How many.")] = 1,
+    setting_up: Annotated[
+        bool, typer.Option("--setting-up", help="Begin with trying all machines.")
+    ] = False,
+) -> None:
+    """For an instructor: a plan of sessions on some chapters, with breaks and exercises."""
+    from rich.markdown import Markdown
+
+    from ssplab.book import Planner, a_day, timetable
+
+    planner = Planner()
+    done = planner.plan(names, [a_day(minutes)] * days, setting_up=setting_up)
+    table = Table("from", "what")
+    for begins, told in timetable(done, str, "exercise of {}".format):
+        table.add_row(begins, Markdown(told))
+    out.print(table)
+    if done.must_have_done:
+        before = ", ".join(done.must_have_done)
+        out.print(f"Trainees must have done: {before}", soft_wrap=True, highlight=False)
 
 
 @app.command()

@@ -26,7 +26,7 @@ import ssplab
 from ssplab.cli import app
 from ssplab.course import normal
 from ssplab.course.paths import course_root
-from ssplab.exercises import Condition, Exercise, check, checking, hint
+from ssplab.exercises import Condition, Exercise, Mistake, check, checking, hint
 from ssplab.learner import achievements
 from ssplab.notebooks.kernel import environment
 from ssplab.notebooks.runs import run
@@ -387,6 +387,28 @@ def test_an_event_is_a_time_an_exercise_and_a_word_and_only_its_user_reads_the_f
         assert store.stat().st_mode & 0o077 == 0
 
 
+def test_a_mistake_that_the_check_recognised_is_recorded_by_its_name(store, chapters, monkeypatch):
+    mistake = Mistake(lambda answer: "The other way." if answer == -ANSWER else None, (), "sign")
+    monkeypatch.setattr(
+        checking, "exercises", lambda stem: {1: replace(NUMBER, mistakes=[mistake])}
+    )
+    check("pay/1", -ANSWER)
+    wrong("pay/1")
+    diary.record("pay/1", diary.HINT)
+    lines = [json.loads(one) for one in store.read_text().splitlines()]
+    assert [one.get("mistake") for one in lines] == ["sign", None, None]
+    assert [event.mistake for event in diary.events()] == ["sign", "", ""]
+
+
+@pytest.mark.parametrize("mistake", [3, ["sign"], "a whole sentence of theirs", None])
+def test_what_is_no_name_of_a_mistake_is_damage(store, mistake, capsys):
+    store.parent.mkdir()
+    event = json.loads(line(happened="wrong")) | {"mistake": mistake}
+    store.write_text(json.dumps(event) + "\n")
+    assert diary.events() == []
+    assert "was damaged: 1 line" in capsys.readouterr().err
+
+
 def test_the_solution_opens_after_a_restart(store, chapters, monkeypatch):
     wrong("pay/1")
     restart(monkeypatch)
@@ -622,7 +644,8 @@ def test_an_export_holds_days_and_counts_under_a_pseudonym_and_nothing_else(some
     path = tmp_path / "out" / "mine.json"
     content = achievements.export_progress(path, "heron-7")
     assert json.loads(path.read_text(encoding="utf-8")) == content
-    assert set(content) == {"course", "course_version", "pseudonym", "exercises"}
+    assert set(content) == {"course", "format", "course_version", "pseudonym", "exercises"}
+    assert content["format"] == 2
     assert (content["course_version"], content["pseudonym"]) == (ssplab.__version__, "heron-7")
     told = {one["exercise"]: one for one in content["exercises"]}
     assert list(told) == ["work/1", "work/2", "pay/1", "pay/2"]
@@ -630,6 +653,7 @@ def test_an_export_holds_days_and_counts_under_a_pseudonym_and_nothing_else(some
         "exercise": "pay/1",
         "right": True,
         "attempts": 2,
+        "mistakes": [],
         "hints": 1,
         "solution_opened": False,
         "first_day": "2026-03-02",
@@ -639,6 +663,19 @@ def test_an_export_holds_days_and_counts_under_a_pseudonym_and_nothing_else(some
     assert told["pay/2"]["first_day"] is None
     assert not re.search(r"\d\d:\d\d", path.read_text(encoding="utf-8")), "a time of day"
     assert str(tmp_path) not in path.read_text(encoding="utf-8")
+
+
+def test_an_export_names_each_mistake_once_up_to_the_first_right_answer(store, chapters, tmp_path):
+    for mistake in ("sign", "", "unit", "sign"):
+        diary.record("pay/1", diary.WRONG, mistake)
+    diary.record("pay/1", diary.RIGHT)
+    diary.record("pay/1", diary.WRONG, "later")
+    told = {
+        one["exercise"]: one["mistakes"]
+        for one in achievements.export_progress(tmp_path / "mine.json", "heron-7")["exercises"]
+    }
+    assert told["pay/1"] == ["sign", "unit"]
+    assert told["pay/2"] == []
 
 
 @pytest.mark.parametrize("pseudonym", [None, "", "  "])

@@ -11,5 +11,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "building": ["build", "port_taken", "serve"],
         "data_pages": ["write_data_pages"],
         "pictures": ["Picture"],
+        "plans": ["Plan", "Planner", "a_day", "timetable"],
     },
 )

@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "LINK",
             "Page",
             "Part",
+            "Question",
             "chapters",
             "data_sets_of",
             "pages",

@@ -24,6 +24,17 @@ from ssplab.system import SsplabError, from_yaml
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 TOC = "_toc.yml"
 STRIP = "**Level** "  # how the line under a lesson's title begins
+QUESTION = re.compile(r"^## Exercise (\d+) (★+) (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of an exercise."""
+
+    number: int
+    stars: int
+    """One to three: to repeat, to adapt, to make something of one's own."""
+    title: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,35 @@ class Page:
         aims = r"^\*\*By the end you can\*\*\n\n((?:- .*\n?)+)"
         listed = re.search(aims, self._opening_text, re.MULTILINE)
         return [line[2:].rstrip(";. ") for line in listed[1].splitlines()] if listed else []
+
+    @property
+    def minutes(self) -> int | None:
+        """How long it takes somebody alone, as its strip says; None where it says nothing."""
+        found = re.match(r"\d+", self.strip.get("Minutes", ""))
+        return int(found[0]) if found else None
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The chapters that its strip asks for before it, by slug; not what only *helps*."""
+        before = self.strip.get("Before", "").split("; ")
+        asked = " ".join(clause for clause in before if not clause.endswith(" helps"))
+        targets = (match["target"].partition("#")[0] for match in LINK.finditer(asked))
+        found = (target for target in targets if target.startswith("/chapters/"))
+        return tuple(
+            dict.fromkeys(target.rpartition("/")[2].rpartition(".")[0] for target in found)
+        )
+
+    @property
+    def exercise(self) -> "Page | None":
+        """Of a chapter, the page of its exercise; None if it has none."""
+        return next((page for page in self.sections if page.file.startswith("exercises/")), None)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Of an exercise, its questions in order."""
+        prose = "\n\n".join(source for kind, source in self.cells if kind == "markdown")
+        found = QUESTION.finditer(prose)
+        return tuple(Question(int(one[1]), len(one[2]), one[3].strip()) for one in found)
 
     def rooted(self, text: str) -> str:
         """Return Markdown with its relative links written from the root of the course."""

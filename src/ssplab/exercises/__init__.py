@@ -14,5 +14,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "engine.exercise": ["Condition", "Exercise", "Mistake", "WrongAnswer"],
         "engine.shows": ["PLAIN", "RIGHT", "box", "markdown"],
         "engine.words": ["a_type", "exception_text"],
+        "recorded": ["Misunderstanding", "first_hints", "misunderstandings"],
     },
 )

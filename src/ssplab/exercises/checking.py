@@ -79,7 +79,7 @@ def check(exercise: str, answer: object) -> Result:
         diary.record(name, diary.RIGHT)
         compared = _('`solution("{exercise}")` shows how we did it.').format(exercise=name)
         return Result(name, True, praise, next_step=compared)
-    diary.record(name, diary.WRONG)
+    diary.record(name, diary.WRONG, finding.mistake)
     if finding.message is None:
         met = task.met(len(task.conditions))
         return Result(name, False, changed, met, _("cells above"), _next_step(name, task))

@@ -95,6 +95,7 @@ class _Written:
         return Mistake(
             recognise,
             [WrongAnswer(name, make, wrong.told) for name, make in zip(names, makers, strict=True)],
+            wrong.name,
         )
 
     def _matcher(self, match: schema.Match) -> Callable[[Any, Any], matching.Explained | None]:

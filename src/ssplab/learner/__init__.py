@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submodules=["doctor"],
     submod_attrs={
         "achievements": ["export_progress", "progress", "read_progress"],
+        "class_report": ["ClassReport", "read_class"],
         "copies": ["reset"],
         "jupyterlab": ["start"],
         "server": ["serve"],

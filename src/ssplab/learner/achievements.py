@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # loaded where it draws, which a notebook never asks for
     from rich.console import Console, ConsoleOptions, RenderableType
 
 NONE = "-"
+COURSE = "Python for Official Statistics"
+FORMAT = 2
+"""Of an export; the first had no number, and did not say which mistakes were met."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class ExerciseProgress:
         Whether the solution was looked at.
     first, last : datetime.date or None
         Days (UTC) of the first and the last event; None without any.
+    mistakes : tuple of str
+        Names of the recorded mistakes that the check told, up to the first right answer, in the
+        order in which they were met, each once.
     """
 
     number: int
@@ -51,6 +57,7 @@ class ExerciseProgress:
     solution_opened: bool
     first: date | None
     last: date | None
+    mistakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,7 +255,7 @@ def read_progress() -> Progress:
     events = diary.events()
     chapters = [
         ChapterProgress(stem, title, [_exercise(stem, number, events) for number in numbers])
-        for stem, title, numbers in _checked()
+        for stem, title, numbers in checked_exercises()
     ]
     return Progress(chapters, _next_step(chapters, events))
 
@@ -266,8 +273,9 @@ def export_progress(path: Path, pseudonym: str | None) -> dict:
     Returns
     -------
     dict
-        Course version, pseudonym and, for each exercise with a check: right or not, attempts,
-        hints, whether the solution was opened, first and last day (UTC; no times of day).
+        Course and version, the format's number, pseudonym and, for each exercise with a check:
+        right or not, attempts, the names of the mistakes that the check told, hints, whether the
+        solution was opened, first and last day (UTC; no times of day).
 
     Raises
     ------
@@ -291,7 +299,8 @@ def export_progress(path: Path, pseudonym: str | None) -> dict:
             )
         )
     content = {
-        "course": "Python for Official Statistics",
+        "course": COURSE,
+        "format": FORMAT,
         "course_version": __version__,
         "pseudonym": pseudonym,
         "exercises": [
@@ -299,6 +308,7 @@ def export_progress(path: Path, pseudonym: str | None) -> dict:
                 "exercise": f"{chapter.stem}/{one.number}",
                 "right": one.right,
                 "attempts": one.attempts,
+                "mistakes": list(one.mistakes),
                 "hints": one.hints,
                 "solution_opened": one.solution_opened,
                 "first_day": one.first and one.first.isoformat(),
@@ -314,7 +324,7 @@ def export_progress(path: Path, pseudonym: str | None) -> dict:
     return content
 
 
-def _checked() -> Iterator[tuple[str, str, list[int]]]:
+def checked_exercises() -> Iterator[tuple[str, str, list[int]]]:
     """Yield a chapter's slug, title and the numbers of its exercises with a check, if any."""
     from ssplab.exercises import exercises
 
@@ -332,16 +342,19 @@ def _exercise(stem: str, number: int, events: Iterable[diary.Event]) -> Exercise
     of_it = [event for event in events if event.exercise == f"{stem}/{number}"]
     answers = [event.happened for event in of_it if event.is_answer]
     right = diary.RIGHT in answers
+    attempts = answers.index(diary.RIGHT) + 1 if right else len(answers)
+    met = [event.mistake for event in of_it if event.is_answer][:attempts]
     happened = [event.happened for event in of_it]
     days = [datetime.fromisoformat(event.time).date() for event in of_it]
     return ExerciseProgress(
         number,
         right,
-        answers.index(diary.RIGHT) + 1 if right else len(answers),
+        attempts,
         happened.count(diary.HINT),
         diary.SOLUTION in happened,
         min(days, default=None),
         max(days, default=None),
+        tuple(dict.fromkeys(filter(None, met))),
     )
 
 

@@ -1,8 +1,9 @@
 """What a trainee did, exercise by exercise: one file in the user's data folder, on this machine.
 
 The file has one line of JSON for each event, and is only ever added to: the time (UTC), the
-exercise, and what happened. It holds no answer, no name and no path, and nothing here sends it
-anywhere. `SSPLAB_PROGRESS` names another file; `off` records nothing.
+exercise, and what happened; of a wrong answer that the check recognised, also the name that the
+course's own words give that mistake. It holds no answer, no name and no path, and nothing here
+sends it anywhere. `SSPLAB_PROGRESS` names another file; `off` records nothing.
 
 An exercise goes on whatever becomes of the file, so `record`, `tried` and `hints` never raise: what
 could not be written is told once a process, kept in memory and written with the next event.
@@ -52,11 +53,15 @@ class Event:
     happened : str
         `right` or `wrong` for an answer, `hint` or `solution` for help, `fault` where the check
         itself failed on an answer.
+    mistake : str
+        Of a wrong answer, the name of the recorded mistake that the check told: `bonus-kept`;
+        empty where it recognised none.
     """
 
     time: str
     exercise: str
     happened: str
+    mistake: str = ""
 
     @property
     def is_answer(self) -> bool:
@@ -89,7 +94,7 @@ def paused() -> Iterator[None]:
             os.environ[VARIABLE] = before
 
 
-def record(exercise: str, happened: str) -> None:
+def record(exercise: str, happened: str, mistake: str = "") -> None:
     """Add an event, now; where that fails, a sentence on standard error says so once.
 
     A solution that is opened and run is nobody's progress, so its checks add nothing.
@@ -100,11 +105,13 @@ def record(exercise: str, happened: str) -> None:
         Its full name: `payroll-anomalies/1`.
     happened : str
         One of `HAPPENED`.
+    mistake : str
+        As in `Event`.
     """
     path = store()
     if path is not None and not _in_solutions():
-        event = Event(_now().isoformat(timespec="seconds"), exercise, happened)
-        _waiting.append(json.dumps(asdict(event)) + "\n")
+        event = Event(_now().isoformat(timespec="seconds"), exercise, happened, mistake)
+        _waiting.append(_line(event))
         _guarded(path, lambda: _write_waiting(path))
 
 
@@ -231,7 +238,7 @@ def _read_locked(path: Path) -> list[Event]:
     found, unread = _parsed(path)
     if unread:
         aside = _free_name(path)
-        content = "".join(json.dumps(asdict(event)) + "\n" for event in found)
+        content = "".join(map(_line, found))
         try:
             with whole_file(path, private=True) as temporary:
                 temporary.write_text(content, encoding="ascii", newline="\n")
@@ -254,11 +261,18 @@ def _parsed(path: Path) -> tuple[list[Event], int]:
     return found, len(lines) - len(found)
 
 
+def _line(event: Event) -> str:
+    """Return an event as it is written; a mistake that there is not has no place in it."""
+    return json.dumps({name: value for name, value in asdict(event).items() if value}) + "\n"
+
+
 def _event(line: bytes) -> Event | None:
     try:
         told = json.loads(line)  # which knows the mark that an editor may put at the start
-        event = Event(told["time"], without_number(told["exercise"]), told["happened"])
+        exercise, mistake = without_number(told["exercise"]), told.get("mistake", "")
+        event = Event(told["time"], exercise, told["happened"], mistake)
         known = event.happened in HAPPENED and re.fullmatch(r"[\w-]+/\d+", event.exercise)
+        known = known and re.fullmatch(r"[\w'-]*", event.mistake)
         return event if known and datetime.fromisoformat(event.time).tzinfo else None
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

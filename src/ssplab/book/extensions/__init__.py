@@ -5,8 +5,8 @@ links reach one reference or one term, `boxes` turns what a notebook writes in p
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
 write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter,
 `redirects` from a former address to the new one and `launch` to where a notebook can be worked in,
-`body` finishes a page's tables and terms,
-`sessions` shows a reading group's slides and dates,
+`body` finishes a page's tables and terms, `sessions` shows a reading group's slides and dates,
+`teaching` plans and recorded mistakes, `lab` projects, posts and events, `phrases` the phrasebook,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
 """
@@ -26,6 +26,7 @@ from ssplab.book.extensions import (
     redirects,
     safe_marks,
     sessions,
+    teaching,
     theme,
     version,
 )
@@ -45,6 +46,7 @@ MODULES = [
     redirects,
     safe_marks,
     sessions,
+    teaching,
     theme,
     version,
 ]

@@ -23,7 +23,7 @@ def finish(app, pagename, templatename, context, doctree):
         tables.set_table(table)
     for words in soup.find_all("em", string=FRENCH):
         words["lang"] = "fr"
-    for choice in soup.select("details.choice"):
+    for choice in soup.select("details.choice, details.mistakes"):
         plain_choice(choice)
     for question in soup.select("div.question"):
         words = question.find("p")

@@ -5,6 +5,8 @@ Directives: `{part}` lists the other pages of the part whose opening page it sta
 `book/_pictures/NAME-*.svg`.
 """
 
+from collections.abc import Sequence
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -48,6 +50,15 @@ def all_parts() -> str:
             lines += [f"**[{part.caption}]({part.pages[0].link})**"]
             lines += ["\n".join(map(entry, listed))]
     return "\n\n".join(lines)
+
+
+def grid(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table with its caption, in Markdown; of no rows, that there is none yet."""
+    if not rows:
+        return "None yet."
+    lines = [head, ["---"] * len(head), *rows]
+    told = "\n".join(f"| {' | '.join(line)} |".replace("\n", " ") for line in lines)
+    return f"*{caption}*\n\n{told}"
 
 
 class Generated(SphinxDirective):

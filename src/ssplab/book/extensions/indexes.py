@@ -12,7 +12,7 @@ from importlib import import_module
 
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from ssplab.book.extensions.contents import Generated
+from ssplab.book.extensions.contents import Generated, grid
 from ssplab.book.extensions.links import slug
 from ssplab.course import GLOSSARY, LINK, Page, chapters, glossary_terms
 
@@ -46,7 +46,7 @@ def questions() -> str:
         phase = ", ".join(re.findall(r"\d\.\d", page.strip.get("Phase", "")))
         rows += [(aim, chapter, phase) for aim in [page.title, *page.aims]]
     head = ("You ask, or want to", "Chapter", "GSBPM")
-    return _table("What each chapter answers, in the order of the course", head, rows)
+    return grid("What each chapter answers, in the order of the course", head, rows)
 
 
 def functions(library: str) -> str:
@@ -57,7 +57,7 @@ def functions(library: str) -> str:
         if library == (home if home in LIBRARIES else OTHER):
             known = re.sub(r"^(\w+\.)+(?=[A-Z]\w*\.)", "", name)  # DataFrame.merge
             rows.append((f"`{known}`", _told(places)))
-    return _table("First use in each chapter", ("Function or method", "Where"), rows)
+    return grid("First use in each chapter", ("Function or method", "Where"), rows)
 
 
 def terms() -> str:
@@ -77,7 +77,7 @@ def terms() -> str:
         (f"[{term}](/{GLOSSARY}.md#{slug(term)})", _told(list(places.values())))
         for term, places in sorted(found.items(), key=lambda item: item[0].casefold())
     ]
-    return _table("First mention in each chapter", ("Term", "Where"), rows)
+    return grid("First mention in each chapter", ("Term", "Where"), rows)
 
 
 @cache
@@ -183,14 +183,6 @@ def _told(places: list[Place]) -> str:
     told = ", ".join(f"[{chapter}]({address})" for chapter, address in places[:PLACES])
     further = len(places) - PLACES
     return f"{told} and {further} more" if further > 0 else told
-
-
-def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    if not rows:
-        return "None yet."
-    lines = [head, ["---"] * len(head), *rows]
-    grid = "\n".join(f"| {' | '.join(line)} |".replace("\n", " ") for line in lines)
-    return f"*{caption}*\n\n{grid}"
 
 
 class Questions(Generated):

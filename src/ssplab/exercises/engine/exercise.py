@@ -80,10 +80,13 @@ class Mistake:
         cause, else None.
     wrong_answers : sequence of WrongAnswer
         The ways in which people make it.
+    name : str
+        As the words of the checks call it: `bonus-kept`.
     """
 
     recognise: Callable[[Any], str | None]
     wrong_answers: Sequence[WrongAnswer]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,14 @@ class Finding:
         What is not right and why; None if the answer is right.
     is_recognised : bool
         Whether a mistake of the exercise explains it.
+    mistake : str
+        The name of that mistake, if it has one.
     """
 
     position: int
     message: str | None = None
     is_recognised: bool = False
+    mistake: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,8 +176,8 @@ class Exercise:
         finding = self.first_unmet(answer)
         if finding.message is None:
             return finding
-        for _mistake, cause in self.causes(answer):
-            return Finding(finding.position, cause, is_recognised=True)
+        for mistake, cause in self.causes(answer):
+            return Finding(finding.position, cause, is_recognised=True, mistake=mistake.name)
         return finding
 
     def causes(self, answer: object) -> Iterator[tuple[Mistake, str]]:

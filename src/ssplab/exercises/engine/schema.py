@@ -19,6 +19,7 @@ from ssplab.system import SsplabError, from_yaml
 MOST_LINES = 3  # of code below a solution: more is another solution, not one mistake
 
 Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[\w'-]+$")]  # as the diary and an export may hold it
 Values = Literal["numbers", "text", "booleans", "dates"]
 Match = Literal["all", "rows", "some", "every row", "generic"]
 
@@ -81,7 +82,7 @@ class Wrong(Edit):
         a brace of the text itself is written twice.
     """
 
-    name: Text
+    name: Name
     ways: list[Edit] = []
     match: Match = "all"
     told: Text

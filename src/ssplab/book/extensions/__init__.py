@@ -5,7 +5,7 @@ links reach one reference or one term, `boxes` turns what a notebook writes in p
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
 write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
 `redirects` from a former address to the new one, `body` finishes a page's tables and terms,
-`sessions` shows a reading group's slides and dates,
+`sessions` shows a reading group's slides and dates, `lab` the lab's projects, posts and events,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
 """
@@ -18,6 +18,7 @@ from ssplab.book.extensions import (
     contents,
     draft_marks,
     indexes,
+    lab,
     links,
     mathjax,
     neighbours,
@@ -36,6 +37,7 @@ MODULES = [
     contents,
     draft_marks,
     indexes,
+    lab,
     links,
     mathjax,
     neighbours,

@@ -34,7 +34,6 @@ and <a href="https://www.insee.fr/">Insee</a>.</p></section></article>
 """
 BASE = "https://statistics.example/python/"
 HERE = "http://intranet.example/course/"
-SERVED = {"content-type": "application/atom+xml; charset=utf-8"}
 LINK = "chapters/part/pay.html#who"
 
 
@@ -60,16 +59,15 @@ def made(found, base=""):
 def read(found, base=""):
     """Return the feed as a client reads it that got it from an intranet."""
     address = HERE + FEED_FILE
-    return feedparser.parse(
-        made(found, base), response_headers=SERVED | {"content-location": address}
-    )
+    headers = {"content-type": "application/atom+xml; charset=utf-8", "content-location": address}
+    return feedparser.parse(made(found, base), response_headers=headers)
 
 
-def test_a_post_is_a_section_with_its_day(both):
+def test_a_post_has_its_day_above_its_text(both):
     second, rules = both
     assert (second.slug, rules.slug) == ("second", "rules")
     assert post_markdown(second) == (
-        '# A second post\n\n<time datetime="2026-12-01">1 December 2026</time>\n\nText.\n'
+        '<time datetime="2026-12-01">1 December 2026</time>\n\nText.\n'
     )
 
 

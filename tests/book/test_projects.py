@@ -53,7 +53,7 @@ def test_a_project_leads_to_its_chapters_in_the_order_of_the_course(write):
     [project] = projects()
     assert [page.stem for _, page in project.taken_up] == ["pay", "count", "brief"]
     told = project_markdown(project)
-    assert told.startswith("# Anomalies of pay\n\nWhich are wrong?\n")
+    assert told.startswith("Which are wrong?\n\nKind\n: new methods\n")
     assert (
         "Part: [Pay](/chapters/part/pay.ipynb), [Count](/chapters/part/count.ipynb); Hackathons: "
     ) in told

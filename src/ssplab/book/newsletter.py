@@ -106,8 +106,8 @@ def _read(name: str, text: str) -> Post:
 
 
 def post_markdown(post: Post) -> str:
-    """Return a post as a section in MyST: its title, the day, the text."""
-    return f"# {post.opening.title}\n\n{on(post.day)}\n\n{post.text}\n"
+    """Return what the page tells under a post's title, in MyST: the day, then the text."""
+    return f"{on(post.day)}\n\n{post.text}\n"
 
 
 def on(day: date) -> str:

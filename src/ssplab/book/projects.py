@@ -106,7 +106,7 @@ def _read(slug: str) -> Project:
 
 
 def project_markdown(project: Project) -> str:
-    """Return a project as a section in MyST: a title, its subject, and its facts one by one."""
+    """Return what the page tells under a project's title, in MyST: its subject, then each fact."""
     facts = project.facts
     by_part: dict[str, list[str]] = {}
     for caption, page in project.taken_up:
@@ -126,7 +126,7 @@ def project_markdown(project: Project) -> str:
         or "no chapter yet",
     }
     items = [f"{name}\n: {_one_line(text)}" for name, text in told.items()]
-    return "\n\n".join([f"# {facts.title}", facts.subject, *items])
+    return "\n\n".join([facts.subject, *items])
 
 
 def _one_line(text: str) -> str:

@@ -66,7 +66,7 @@ class Projects(Generated):
         found = projects()
         shown = [filters(values(found), "projects")] if found else []
         for project in found:
-            section = self.section(project.slug, project_markdown(project))
+            section = self.section(project.slug, project.facts.title, project_markdown(project))
             section["classes"] += ["filterable", "project"]
             section["classes"] += [
                 trait(name, value) for name, its in project.traits.items() for value in its
@@ -76,10 +76,13 @@ class Projects(Generated):
             shown.append(section)
         return shown
 
-    def section(self, name: str, markdown: str) -> nodes.section:
-        """Return a section with a name of its own: its title may change, and its address not."""
-        [section] = self.parse_text_to_nodes(markdown, allow_section_headings=True)
-        section["ids"].insert(0, name)
+    def section(self, name: str, title: str, markdown: str) -> nodes.section:
+        """Return a section with a name of its own: its title may change, and its address not.
+
+        MyST would hang a heading within a directive on the page, beside what the directive returns.
+        """
+        section = nodes.section("", nodes.title(title, title), ids=[name])
+        section += self.parse_text_to_nodes(markdown)
         return section
 
 
@@ -87,7 +90,9 @@ class Newsletter(Projects):
     """All posts, a section each, the newest first."""
 
     def run(self):
-        return [self.section(post.slug, post_markdown(post)) for post in posts()]
+        return [
+            self.section(post.slug, post.opening.title, post_markdown(post)) for post in posts()
+        ]
 
 
 class Events(Generated):
@@ -156,7 +161,7 @@ def write(app, exception):
         written = feed(
             posts(),
             page.read_text(encoding="utf-8"),
-            title=app.config.project or app.config.html_title,
+            title=app.config.html_title,
             author=app.config.author,
             base=base,
         )

@@ -18,8 +18,9 @@ for (const form of document.querySelectorAll("form.filters")) {
   if (document.querySelector("time[data-ends]")) {
     form.insertAdjacentHTML(
       "afterbegin",
-      '<label>When <select name="when"><option value="">all<option value="to-come">to come' +
-        '<option value="past">past</select></label>',
+      '<span><label for="filter-when">When</label><select id="filter-when" name="when">' +
+        '<option value="">all<option value="to-come">to come<option value="past">past' +
+        "</select></span>",
     );
   }
 

@@ -7,6 +7,7 @@ look for it.
 """
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from ssplab.book.events import (
     kinds,
 )
 from ssplab.book.extensions.contents import Generated
-from ssplab.book.extensions.links import slug
 from ssplab.book.forms import LAB, cited
 from ssplab.book.newsletter import FEED_FILE, PAGE, feed, post_markdown, posts
 from ssplab.book.projects import project_markdown, projects, values
@@ -31,9 +31,14 @@ from ssplab.book.projects import project_markdown, projects, values
 PAGES = (f"{LAB}/", "book/the-lab")  # how the names of the lab's pages begin
 
 
+def key(words: str) -> str:
+    """Return words as they stand in a class, in a form and in an address."""
+    return re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")
+
+
 def trait(name: str, value: str) -> str:
     """Return the class of what a filter finds under a value; `lab.js` makes the same of a form."""
-    return f"{slug(name)}--{slug(value)}".replace("term-", "")
+    return f"{key(name)}--{key(value)}"
 
 
 def filters(listed: Mapping[str, Sequence[str]], what: str) -> nodes.raw:
@@ -48,18 +53,29 @@ def filters(listed: Mapping[str, Sequence[str]], what: str) -> nodes.raw:
     """
     lines = [f'<form class="filters" data-of="{what}" aria-label="Filter the {what}" hidden>']
     for name, its in listed.items():
-        key = slug(name).removeprefix("term-")
-        lines.append(f'<label>{html.escape(name)} <select name="{key}"><option value="">all')
-        lines += [
-            f'<option value="{trait(name, value).partition("--")[2]}">{html.escape(value)}'
-            for value in its
-        ]
-        lines.append("</select></label>")
+        # Beside the field and not around it: a label would be read out with all its choices.
+        lines.append(f'<span><label for="filter-{key(name)}">{html.escape(name)}</label>')
+        lines.append(f'<select id="filter-{key(name)}" name="{key(name)}"><option value="">all')
+        lines += [f'<option value="{key(value)}">{html.escape(value)}' for value in its]
+        lines.append("</select></span>")
     lines.append('<p><span role="status"></span> <button type="reset">Show all</button></p></form>')
     return nodes.raw("", "\n".join(lines), format="html")
 
 
-class Projects(Generated):
+class Sections(Generated):
+    """A directive of sections, of which each has a name of its own."""
+
+    def section(self, name: str, title: str, markdown: str) -> nodes.section:
+        """Return a section; its title may change, and its address does not.
+
+        MyST would hang a heading within a directive on the page, beside what the directive returns.
+        """
+        section = nodes.section("", nodes.title(title, title), ids=[name])
+        section += self.parse_text_to_nodes(markdown)
+        return section
+
+
+class Projects(Sections):
     """All projects, a section each, under their filters."""
 
     def run(self):
@@ -76,17 +92,8 @@ class Projects(Generated):
             shown.append(section)
         return shown
 
-    def section(self, name: str, title: str, markdown: str) -> nodes.section:
-        """Return a section with a name of its own: its title may change, and its address not.
 
-        MyST would hang a heading within a directive on the page, beside what the directive returns.
-        """
-        section = nodes.section("", nodes.title(title, title), ids=[name])
-        section += self.parse_text_to_nodes(markdown)
-        return section
-
-
-class Newsletter(Projects):
+class Newsletter(Sections):
     """All posts, a section each, the newest first."""
 
     def run(self):

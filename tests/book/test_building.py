@@ -46,6 +46,7 @@ OUTSIDE = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
 CSS_OUTSIDE = re.compile(
     r"(?:url\(\s*['\"]?|@import\s+['\"])((?:https?:)?//[^'\")\s]+)", re.IGNORECASE
 )
+TOLD = {"alternate", "canonical"}  # what a <link> names so and a browser does not fetch
 ADDRESS = re.compile(r"(?:https?|wss?)://([\w.-]+)", re.IGNORECASE)
 
 
@@ -63,6 +64,8 @@ def outside_of_page(soup):
     found = []
     for tag, attributes in RESOURCES.items():
         for element in soup.find_all(tag):
+            if not TOLD.isdisjoint(element.get("rel", [])):
+                continue
             for attribute in attributes:
                 for part in str(element.get(attribute, "")).split(","):
                     if OUTSIDE.match(part.strip()):
@@ -162,9 +165,15 @@ def test_a_planted_outside_resource_is_found(planted):
     assert outside_of_page(BeautifulSoup(planted, "html.parser"))
 
 
-def test_links_to_follow_may_lead_outside():
-    link = BeautifulSoup('<a href="https://www.insee.fr/">INSEE</a>', "html.parser")
-    assert outside_of_page(link) == []
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="https://www.insee.fr/">INSEE</a>',
+        '<link rel="canonical" href="https://statistics.example/a.html">',  # with a `baseurl`
+    ],
+)
+def test_links_to_follow_may_lead_outside(link):
+    assert outside_of_page(BeautifulSoup(link, "html.parser")) == []
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ CASES = {
     "tests/chapters/test_another_seed.py": ([], [PAY, COUNT], [], [], []),
     "tests/blind/pay.py": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
     "book/welcome.md": ([], [], [], ["chapters", "cli", "lint", "payroll", "style"], []),
-    "reading-groups/calendar.yml": (
+    "book/lab/events.yml": (
         [],
         [],
         [],

@@ -1,4 +1,6 @@
-"""A new project of the lab, beside the course: charter, backlog, notebook, report, data card."""
+"""A new project of the lab, beside the course: charter, backlog, notebook, report, data card, and
+what the list of projects will say of it.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,14 @@ from ssplab.course import course_root, normal
 from ssplab.notebooks import check_kernel, execute, in_thread
 from ssplab.system import CheckFailed, SsplabError
 
-TEXTS = ("charter.md", "backlog.md", "report.md", "data-card.md", "confidentiality.md")
+TEXTS = (
+    "charter.md",
+    "backlog.md",
+    "report.md",
+    "data-card.md",
+    "confidentiality.md",
+    "project.yml",
+)
 NOTEBOOK = "notebook.ipynb"
 
 
@@ -37,7 +46,7 @@ def new_project(slug: str, *, out: Path | None = None, data: str = "payroll") ->
     folder = (out or _outside() / slug).expanduser().resolve()
     if folder.exists():
         raise SsplabError(f"{folder} is there already: name another folder with --out.")
-    facts = data_facts(data).asdict() | {"title": in_words(slug)}
+    facts = data_facts(data).asdict() | {"title": in_words(slug), "slug": slug}
     check_kernel()
     with all_or_none() as files:
         for name in TEXTS:

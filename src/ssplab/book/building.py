@@ -56,11 +56,17 @@ def build(
         a redirect stands in for a page that is there, or leads to one that is not, or if `launch`
         in `_config.yml` is wrong.
     SsplabError
-        If a data card or `_toc.yml` cannot be read.
+        If a data card, `_toc.yml`, or what `book/lab/` says of a project, a post or an event cannot
+        be read.
     """
     from ssplab.book.data_pages import write_data_pages  # draws, so it loads pandas and matplotlib
+    from ssplab.book.events import events
+    from ssplab.book.newsletter import posts
+    from ssplab.book.projects import projects
 
     root = course_root()
+    for read in (projects, posts, events):  # a fault is told at once, and not by Sphinx
+        read()
     write_data_pages()
     without = [page for page in pages() if not any(map(Path.is_file, _sources(root, page)))]
     if without:

@@ -23,6 +23,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 NEEDED = {
     "mathjax": re.compile(r'class="[^"]*\bmath\b'),
     "design-tabs": re.compile(r'class="[^"]*\bsd-tab-set\b'),
+    "lab.js": re.compile(r'class="[^"]*\bfilters\b'),
 }
 
 

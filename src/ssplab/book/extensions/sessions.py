@@ -1,4 +1,4 @@
-"""Sessions of a reading group: their slides, the calendar, and the links to both.
+"""Sessions of a reading group: their slides, their dates, and the links to both.
 
 The directive `{sessions}` lists them with their dates. A session's page gets the links to its
 slides under its title: JupyterLab, which shows the same source, has no slides to link to.
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from docutils import nodes
 
-from ssplab.book.calendar import CALENDAR_FILE, calendar, calendar_of, when
 from ssplab.book.decks import write_decks
+from ssplab.book.events import READING_GROUP, SESSIONS_FILE, events, hours
 from ssplab.book.extensions.contents import Generated
 from ssplab.course import sessions
 
@@ -24,9 +24,9 @@ class Sessions(Generated):
     """The sessions with their dates, and the calendar to take along."""
 
     def markdown(self):
-        dates = calendar().dates
+        dated = {event.name: hours(event) for event in events(READING_GROUP)}
         rows = [
-            f"| {when(dates.get(page.slug))} | [{page.title}]({page.link}) "
+            f"| {dated.get(page.slug, 'not yet set')} | [{page.title}]({page.link}) "
             f"| {page.strip.get('Level', '')} |"
             for page in sessions()
         ]
@@ -34,7 +34,7 @@ class Sessions(Generated):
 
     def run(self):
         up = "../" * self.env.docname.count("/")
-        told = f'<p><a href="{up}{CALENDAR_FILE}" download>The calendar (.ics)</a></p>'
+        told = f'<p><a href="{up}{SESSIONS_FILE}" download>The calendar (.ics)</a></p>'
         return [*super().run(), nodes.raw("", told, format="html")]
 
 
@@ -47,11 +47,9 @@ def link_slides(app, doctree):
 
 
 def write(app, exception):
-    """Write the decks and the calendar once the pages stand."""
+    """Write the decks once the pages stand; `lab` writes the calendar."""
     if exception is None and sessions():
         write_decks(Path(app.outdir), app.config.mathjax3_config)
-        path = Path(app.outdir, CALENDAR_FILE)
-        path.write_bytes(calendar_of(sessions()).to_ical())
 
 
 def setup(app):

@@ -5,7 +5,7 @@ links reach one reference or one term, `boxes` turns what a notebook writes in p
 strips and boxes, `captions` joins a figure with the caption below it, `contents` and `indexes`
 write lists from `_toc.yml` and the notebooks, `neighbours` leads from chapter to chapter and
 `redirects` from a former address to the new one, `body` finishes a page's tables and terms,
-`sessions` shows a reading group's slides and dates,
+`sessions` shows a reading group's slides and dates, `phrases` sets the phrasebook,
 `version` says which text a page is and `draft_marks` that it is a draft, `theme` mends what the
 theme leaves unnamed.
 """
@@ -21,6 +21,7 @@ from ssplab.book.extensions import (
     links,
     mathjax,
     neighbours,
+    phrases,
     redirects,
     safe_marks,
     sessions,
@@ -39,6 +40,7 @@ MODULES = [
     links,
     mathjax,
     neighbours,
+    phrases,
     redirects,
     safe_marks,
     sessions,

@@ -45,6 +45,8 @@ class Phrase(Strict):
     slip: tuple[str, str]
     """A part of the Python, and what somebody would write in its place who gets something else."""
     differs: str
+    paper: bool = True
+    """Whether it is on the printed sheet too."""
     chapter: str | None = None
     """The slug of a chapter; None may mean that of the group, see `Group.chapter_of`."""
 

@@ -62,6 +62,8 @@ class Phrases(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(course_root() / SOURCE))
+        # Three columns of code take the room of the contents of the page.
+        self.env.metadata[self.env.docname]["html_theme.sidebar_secondary.remove"] = True
         made = [nodes.raw("", choice(), format="html")]
         return made + [self.group(group) for group in phrasebook().groups]
 
@@ -71,13 +73,13 @@ class Phrases(SphinxDirective):
             made += self.phrase(phrase, group.chapter_of(phrase))
         return made
 
-    def section(self, title: str, kind: str) -> nodes.section:
-        made = nodes.section("", nodes.title(title, title), classes=[kind], names=[title.lower()])
+    def section(self, title: str, *kinds: str) -> nodes.section:
+        made = nodes.section("", nodes.title(title, title), classes=[*kinds], names=[title.lower()])
         self.state.document.note_implicit_target(made, made)
         return made
 
     def phrase(self, phrase: Phrase, chapter: str | None) -> nodes.section:
-        made = self.section(phrase.do, "phrase")
+        made = self.section(phrase.do, "phrase", *([] if phrase.paper else ["not-on-paper"]))
         said = [self.language(key, getattr(phrase, key)) for key in LANGUAGES]
         told = f"**What differs.** {phrase.differs}"
         if chapter:

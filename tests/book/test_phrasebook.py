@@ -239,7 +239,7 @@ SLUGS = list(source.chapters_by_slug())
     [
         ("groups:\n", "groups: [\n", "is not YAML"),
         ("r: nrow(posts)", "julia: nrow(posts)", "breaks its form.*julia"),
-        ("r: nrow(posts)", f"r: {'n' * 43}", "43 characters, at most 42"),
+        ("r: nrow(posts)", f"r: {'n' * 39}", "39 characters, at most 38"),
         ("do: Count the rows", "do: See the first rows", "two phrases called 'See the first rows'"),
         ("chapter: first-table", "chapter: frist-table", "'frist-table'.*first-table"),
     ],

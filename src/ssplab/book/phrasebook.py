@@ -14,7 +14,7 @@ from ssplab.system import SsplabError, from_yaml, model_faults, nearest
 
 SOURCE = "book/phrasebook.yml"
 LANGUAGES = {"sas": "SAS", "r": "R", "pandas": "pandas"}
-WIDEST = 42
+WIDEST = 38
 """Characters of a line of code: three of them stand side by side on A4."""
 
 

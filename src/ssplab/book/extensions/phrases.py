@@ -6,6 +6,11 @@ not, and on paper in the columns of a sheet.
 """
 
 from docutils import nodes
+from pygments.lexer import Lexer
+from pygments.lexers.python import PythonLexer
+from pygments.lexers.r import SLexer
+from pygments.lexers.sas import SASLexer
+from pygments.token import Name, Punctuation, Text, Whitespace
 from sphinx.util.docutils import SphinxDirective
 
 from ssplab.book.extensions.boxes import box
@@ -13,7 +18,20 @@ from ssplab.book.extensions.contents import Generated
 from ssplab.book.phrasebook import LANGUAGES, SOURCE, Group, Phrase, chapters_by_slug, phrasebook
 from ssplab.course import course_root
 
-LEXERS = {"sas": "sas", "r": "r", "pandas": "python"}
+
+def _light(lexer: type[Lexer]) -> type[Lexer]:
+    """Return a lexer that leaves plain what has no colour: a quarter of the page, if marked."""
+
+    class Light(lexer):
+        def get_tokens_unprocessed(self, text, *args):
+            for place, kind, value in super().get_tokens_unprocessed(text, *args):
+                yield place, Text if kind in PLAIN else kind, value
+
+    return Light
+
+
+PLAIN = {Name, Punctuation, Whitespace}
+LEXERS = {"sas": SASLexer, "r": SLexer, "pandas": PythonLexer}
 CHOICES = {"all": "SAS, R and pandas", "sas": "SAS and pandas", "r": "R and pandas"}
 
 
@@ -35,7 +53,7 @@ def tables() -> str:
         rows = zip(*table.columns.values(), strict=True)
         lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
         grid = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        pieces.append(f"*`{name}`: {table.about}*\n\n{grid}")
+        pieces.append(f"*`{name}`, {table.about}*\n\n{grid}")
     return "\n\n".join(pieces)
 
 
@@ -50,6 +68,9 @@ def _cell(value) -> str:
 class Tables(Generated):
     def markdown(self):
         return tables()
+
+    def run(self):
+        return [box(["phrase-tables"], *super().run())]
 
 
 class Recipe(Generated):
@@ -94,11 +115,13 @@ class Phrases(SphinxDirective):
         return made
 
     def language(self, key: str, code: str) -> nodes.container:
-        block = nodes.literal_block(code, code, language=LEXERS[key])
+        block = nodes.literal_block(code, code, language=f"phrase-{key}")
         return box([f"in-{key}"], nodes.paragraph("", LANGUAGES[key], classes=["language"]), block)
 
 
 def setup(app):
+    for key, lexer in LEXERS.items():
+        app.add_lexer(f"phrase-{key}", _light(lexer))
     app.add_directive("phrases", Phrases)
     app.add_directive("phrase-tables", Tables)
     app.add_directive("phrase-recipe", Recipe)

@@ -254,3 +254,125 @@ def test_a_slip_that_fits_nowhere_is_told(phrases_of):
     [phrase] = [phrase for phrase in book.phrases if phrase.do == "Count the rows"]
     with pytest.raises(SsplabError, match="does not stand in its pandas code"):
         _ = phrase.slipped
+
+
+# ---- On the screen and on paper
+
+NAME = "book/phrasebook"
+PAGES = 6  # of A4 in landscape: three sheets, printed on both sides
+PRINTED = 1054  # pixels between the margins of such a page
+SMALLEST = 10  # pixels, which are 7.5 points
+SEEN = "(element) => element.checkVisibility()"
+# Blocks of code of which a line goes on in the next one, scrolls, or leaves the page.
+CUT = f"""() => [...document.querySelectorAll('.phrase pre')].filter({SEEN}).filter((pre) => {{
+  const {{ lineHeight, paddingTop, paddingBottom }} = getComputedStyle(pre);
+  const inside = pre.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+  const lines = pre.textContent.trimEnd().split('\\n').length;
+  return inside > (lines + 0.5) * parseFloat(lineHeight) || pre.scrollWidth > pre.clientWidth + 1
+    || pre.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+}}).map((pre) => pre.textContent)"""
+SMALL = f"""(smallest) => [...document.querySelectorAll('.bd-article .phrases *')].filter({SEEN})
+  .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .filter((element) => parseFloat(getComputedStyle(element).fontSize) < smallest - 0.01)
+  .map((element) => element.outerHTML.slice(0, 100))"""
+PLACES = f"""() => [...document.querySelectorAll('.said')].filter({SEEN}).map((said) =>
+  [...said.children].filter({SEEN}).map((one) => {{
+    const {{ left, top }} = one.getBoundingClientRect();
+    return [one.querySelector('.language').checkVisibility() && one.className.split(' ')[0],
+      Math.round(left), Math.round(top)];
+  }}))"""
+
+
+@pytest.fixture(scope="module")
+def page(window, site):
+    page = window.new_page()
+    page.goto(f"{site}/{NAME}.html")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def show(page):
+    """A way to show the page in a width, on the screen or as on paper."""
+
+    def show(width, media="screen"):
+        page.emulate_media(media=media)
+        page.set_viewport_size({"width": width, "height": 740})
+        return page
+
+    yield show
+    page.check("[value=all]")
+    page.emulate_media(media="screen")
+
+
+def test_three_languages_stand_side_by_side_and_none_scrolls(show):
+    page = show(1400)
+    places = page.evaluate(PLACES)
+    assert len(places) == len(PHRASES)
+    for said in places:
+        names, lefts, tops = zip(*said, strict=True)
+        assert names == ("in-sas", "in-r", "in-pandas")
+        assert list(lefts) == sorted(set(lefts))
+        assert len(set(tops)) == 1
+    assert page.evaluate(CUT) == []
+
+
+def test_on_a_narrow_window_they_stand_below_each_other_with_their_names(show):
+    page = show(360)
+    for said in page.evaluate(PLACES):
+        names, lefts, tops = zip(*said, strict=True)
+        assert names == ("in-sas", "in-r", "in-pandas")
+        assert len(set(lefts)) == 1
+        assert list(tops) == sorted(set(tops))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(("choice", "hidden"), [("sas", "in-r"), ("r", "in-sas")])
+def test_a_reader_may_hide_a_language(show, choice, hidden):
+    page = show(1400)
+    page.check(f"[value={choice}]")
+    shown = {tuple(name for name, _, _ in said) for said in page.evaluate(PLACES)}
+    assert shown == {tuple(one for one in ("in-sas", "in-r", "in-pandas") if one != hidden)}
+    assert page.get_by_role("radio", name=f"{choice.upper()} and pandas").is_checked()
+
+
+def test_a_phrase_can_be_linked_to_and_leads_to_its_chapter(show, html):
+    page = show(1400)
+    for group in BOOK.groups:
+        for phrase in group.phrases:
+            section = page.locator(f"section.phrase:has(> h3:text-is('{phrase.do}#'))")
+            assert section.get_attribute("id")
+            chapter = group.chapter_of(phrase)
+            links = [link.get_attribute("href") for link in section.locator(".taught a").all()]
+            assert [link.rpartition("/")[2] for link in links] == [f"{chapter}.html"] * bool(
+                chapter
+            )
+
+
+def test_the_sheet_has_six_pages_in_landscape(show):
+    pdf = show(1400).pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == PAGES
+    width, height = map(float, re.search(rb"/MediaBox \[0 0 (\S+) (\S+)\]", pdf).groups())
+    assert (width, height) == (pytest.approx(842, abs=1), pytest.approx(595, abs=1))  # points
+
+
+def test_on_paper_no_line_is_cut_and_no_letter_too_small(show):
+    page = show(PRINTED, "print")
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(SMALL, SMALLEST) == []
+    printed = [one for one in page.locator(".phrase > h3").all() if one.is_visible()]
+    assert len(printed) == sum(phrase.paper for phrase in BOOK.phrases) >= 60
+    for hidden in [".bd-sidebar-primary", ".bd-header-article", ".languages", "#jb-print-toc"]:
+        assert not page.locator(hidden).first.is_visible()
+
+
+def test_a_line_that_is_too_long_and_a_letter_too_small_are_found(show):
+    page = show(PRINTED, "print")
+    first = page.locator(".phrase pre").first
+    text, style = first.text_content(), first.get_attribute("style") or ""
+    first.evaluate("(pre) => { pre.textContent = 'x'.repeat(60); pre.style.fontSize = '9px'; }")
+    assert page.evaluate(CUT) == ["x" * 60]
+    assert len(page.evaluate(SMALL, SMALLEST)) == 1
+    first.evaluate(
+        "(pre, [text, style]) => { pre.textContent = text; pre.style = style; }", [text, style]
+    )

@@ -83,10 +83,19 @@ class Phrases(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(course_root() / SOURCE))
-        # Three columns of code take the room of the contents of the page.
-        self.env.metadata[self.env.docname]["html_theme.sidebar_secondary.remove"] = True
-        made = [nodes.raw("", choice(), format="html")]
-        return made + [self.group(group) for group in phrasebook().groups]
+        groups = [self.group(group) for group in phrasebook().groups]
+        links = [nodes.reference("", one[0].astext(), refid=one["ids"][0]) for one in groups]
+        ways = nodes.bullet_list(
+            "", *(nodes.list_item("", nodes.paragraph("", "", link)) for link in links)
+        )
+        ways["classes"].append("groups")
+        columns = "; ".join(
+            f"`{name}` has {', '.join(table.columns)}"
+            for name, table in phrasebook().tables.items()
+        )
+        on_paper = self.parse_text_to_nodes(f"The tables that the phrases work on: {columns}.")
+        on_paper[0]["classes"] += ["on-paper", "only"]
+        return [nodes.raw("", choice(), format="html"), ways, *on_paper, *groups]
 
     def group(self, group: Group) -> nodes.section:
         made = self.section(group.title, "phrases")

@@ -1,6 +1,6 @@
 """The book: built from stored outputs by Jupyter Book, served, with pages made from the data
-cards. `extensions` are Sphinx's; nothing outside this room and `_config.yml` knows which builder
-it is.
+cards and from what `book/lab/` says of the lab's projects, posts and events. `extensions` are
+Sphinx's; nothing outside this room and `_config.yml` knows which builder it is.
 """
 
 from ssplab import _lazy

@@ -1,7 +1,8 @@
 """How fast the functions of the chapters on prices are, in how much memory, beside PriceIndexCalc.
 
 By hand: `python benchmarks/price_indices.py` prints, `--store` also writes
-`benchmarks/price_indices.json` with the machine named; `multilateral-indices` shows some of it.
+`benchmarks/price_indices.json` with the machine named; `multilateral-indices` shows how it compares
+with PriceIndexCalc, `production-indices` how long it takes.
 
 The functions are those that `price-indices` and `multilateral-indices` teach. Each method takes the
 scanner twin at `--scale` in one process, which generates nothing; seconds are those of the

@@ -42,3 +42,8 @@ def test_what_is_stored_names_the_machine_and_the_usual_size():
     assert list(stored["whole run"]) == FORMS[:3]
     assert stored["reading"]["CSV"]["rows"] == 1_600_000
     assert stored["megabytes"]["large CSV"] >= 200
+
+
+def test_csv_is_read_within_twice_the_time_of_parquet():
+    reading = json.loads(STORED.read_text(encoding="utf-8"))["reading"]
+    assert max(reading[form]["times Parquet"] for form in ("CSV", "French CSV")) <= 2

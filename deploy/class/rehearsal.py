@@ -130,8 +130,10 @@ def on_loopback(number: int, *, quota: int = 0, course: Path | None = None) -> I
         config.write_text(_settings(root, group, ports), encoding="utf-8")
         with (folder / "hub/log").open("w") as log:
             process = subprocess.Popen(
-                ["timeout", f"--kill-after={ENDS_IN}", str(LONGEST), sys.executable]
-                + ["-m", "jupyterhub", f"--config={config}"],
+                [
+                    *("timeout", f"--kill-after={ENDS_IN}", str(LONGEST)),
+                    *(sys.executable, "-m", "jupyterhub", f"--config={config}"),
+                ],
                 cwd=folder / "hub",
                 env=_environment(root, mark),
                 stdin=subprocess.DEVNULL,

@@ -1,10 +1,15 @@
-"""What tests of the deployment need: programs, asked for by name."""
+"""What tests of the deployment need: programs, asked for by name, and the book's server."""
 
+import contextlib
 import os
 import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import free_port, started, wait_until
 
 from ssplab.course import course_root
 
@@ -44,3 +49,40 @@ def not_here(reason: str) -> None:
     if os.environ.get(REQUIRE) == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def nginx(folder: Path) -> Iterator[str]:
+    """Serve a folder by the shipped configuration; give its address, and end the server.
+
+    Only what a test must is another: port, places of temporary files, and the user if it is root.
+
+    Parameters
+    ----------
+    folder : Path
+        With `html/` and `policy.conf`.
+    """
+    port, own = free_port(), folder / "own"
+    own.mkdir()
+    text = (DEPLOY / "book" / "nginx.conf").read_text(encoding="utf-8")
+    assert text.count("listen 8080;") == 1
+    text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace("/tmp/", f"{own}/")
+    (folder / "nginx.conf").write_text(text, encoding="utf-8")
+    command = [str(program("nginx")), "-p", str(folder), "-c", "nginx.conf"]
+    command += ["-g", "user root;"] if os.geteuid() == 0 else []
+    with (
+        (own / "said").open("w") as said,
+        started(command, stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            wait_until(lambda: _answers(port) or process.poll() is not None, limit=60)
+            assert process.poll() is None, (own / "said").read_text(encoding="utf-8")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()  # its workers end with it, which they do not if it is killed
+            process.wait(60)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

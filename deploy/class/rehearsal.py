@@ -447,9 +447,19 @@ class Kernel:
             if message["msg_type"] in shown
         ]
 
-    def ask(self, verb: str) -> httpx.Response:
-        """Ask the server to `interrupt` or `restart` the kernel."""
-        return self.trainee.ask("POST", f"api/kernels/{self.id}/{verb}")
+    def interrupt(self) -> None:
+        """Stop what it runs, as the button in JupyterLab does."""
+        self.trainee.ask("POST", f"api/kernels/{self.id}/interrupt").raise_for_status()
+
+    def state(self) -> str:
+        """Return what the server says of it: `idle`, `busy`, `starting`."""
+        answer = self.trainee.ask("GET", f"api/kernels/{self.id}").raise_for_status()
+        return answer.json()["execution_state"]
+
+    def shut_down(self) -> None:
+        """End it."""
+        self.close()
+        self.trainee.ask("DELETE", f"api/kernels/{self.id}").raise_for_status()
 
 
 def text_of(outputs: Sequence[nbformat.NotebookNode]) -> str:

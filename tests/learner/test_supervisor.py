@@ -144,13 +144,14 @@ def test_handlers_of_signals_are_as_before():
 UNANSWERED = """
 import threading
 from jupyterlab.labapp import LabApp
+from ssplab import book
 from ssplab.learner import server
 
 def launch_instance(arguments):
     threading.Thread(target=threading.Event().wait).start()
 
 LabApp.launch_instance = launch_instance
-server.write_data_pages = lambda: None
+book.write_data_pages = lambda: None
 server.serve(8888, browser=False)
 """
 

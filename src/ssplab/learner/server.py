@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ssplab.book import write_data_pages
 from ssplab.course import work_dir
 from ssplab.learner.jupyterlab import HERE, made_work_dir
 from ssplab.learner.start_page import START
@@ -43,6 +42,9 @@ def serve(port: int, *, browser: bool) -> None:
         If JupyterLab cannot start: it says why.
     """
     threading.Thread(target=_end_with_stdin, daemon=True).start()
+    # It loads pandas and matplotlib, 60 MiB which no server on a hub is to have.
+    from ssplab.book import write_data_pages
+
     write_data_pages()
     _find_own_programs()
 

@@ -63,7 +63,7 @@ def add(
         If this is not root, if a name is taken or no name, or if the system refuses.
     """
     names = list(names)
-    _refuse(names, quota)
+    _refuse(names, quota, homes)
     _run("groupadd", "--force", group)
     homes.mkdir(parents=True, exist_ok=True)
     passwords: dict[str, str] = {}
@@ -116,8 +116,10 @@ def remove(names: Iterable[str], *, homes: Path = HOMES) -> None:
     Raises
     ------
     SsplabError
-        If a name is somebody else's, or if the system refuses.
+        If this is not root, if a name is none or somebody else's, or if the system refuses.
     """
+    names = list(names)
+    _refuse_names(names)
     for name in names:
         home = homes / name
         try:
@@ -155,19 +157,27 @@ def may_mount(folder: Path) -> str:
     return ""
 
 
-def _refuse(names: list[str], quota: int) -> None:
-    if os.geteuid() != 0:
-        raise SsplabError("Accounts are root's to make: run this as root.")
+def _refuse(names: list[str], quota: int, homes: Path) -> None:
+    _refuse_names(names)
     if 0 < quota < SMALLEST:
         raise SsplabError(f"A home of {quota} MiB holds nothing: take {SMALLEST} or more.")
+    taken = {account.pw_name for account in pwd.getpwall()}
+    for name in names:
+        if names.count(name) > 1 or name in taken:
+            raise SsplabError(f"There is a user {name} already: take another name.")
+        if (homes / name).exists() or _disk(homes / name).exists():
+            raise SsplabError(f"{homes / name} is somebody's already: take another name.")
+
+
+def _refuse_names(names: list[str]) -> None:
+    if os.geteuid() != 0:
+        raise SsplabError("Accounts are root's to make and to remove: run this as root.")
     for name in names:
         if not NAME.fullmatch(name):
             raise SsplabError(
                 f"{name!r} is no name of an account: a small letter, then small letters, digits "
                 "and hyphens, at most 31 in all."
             )
-        if names.count(name) > 1 or name in {one.pw_name for one in pwd.getpwall()}:
-            raise SsplabError(f"There is a user {name} already: take another name.")
 
 
 def _disk(home: Path) -> Path:

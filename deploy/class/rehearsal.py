@@ -33,6 +33,7 @@ from ssplab.system import SsplabError, processes
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 PREFIX = "ssplab-class"  # of the accounts; then the number of the process that made them
+NOBODY = 65534  # the user and the group who own nothing
 LIMIT = 300  # seconds that one thing may take; an idle machine needs a tenth of it
 LONGEST = 1500  # seconds, after which the hub ends whatever becomes of who started it
 ENDS_IN = 60  # seconds for the hub to end its proxy and the servers
@@ -83,12 +84,22 @@ def proxy() -> str | None:
 
 
 def _unreadable() -> str:
-    """Return what trainees would not be allowed to read, being other users than root."""
-    for path in (Path(sys.executable).resolve(), Path(sys.prefix), Path(__file__)):
-        for folder in [path, *path.parents]:
-            if folder.stat().st_mode & 0o005 != 0o005 and folder != path:
-                return f"{path} is in {folder}, which other users than root may not enter."
-    return ""
+    """Return why other users than root cannot run this Python; it is tried."""
+    lacking = f"Trainees cannot run {sys.executable}, which only root may read: "
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", "import jupyterhub, jupyterlab"],
+            cwd="/",
+            user=NOBODY,
+            group=NOBODY,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+    except PermissionError as error:
+        return f"{lacking}{error.strerror}."
+    return f"{lacking}{done.stderr.strip()[-300:]}" if done.returncode else ""
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ import os
 import pwd
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +27,7 @@ import websocket
 import zmq
 from browser import Overheard, chromium
 from deployment import REQUIRE, not_here
+from scripts import as_module
 
 from ssplab.course import course_root, normal
 from ssplab.system import SsplabError
@@ -296,6 +299,12 @@ def test_each_right_answer_was_praised_and_is_in_the_trainee_s_own_diary(day):
         assert diary.stat().st_mode & 0o077 == 0
 
 
+def test_without_a_link_the_start_page_opens(day):
+    trainee = day.trainee(day.others[0])
+    answer = trainee.client.get(trainee.server, headers={"Sec-Fetch-Mode": "navigate"})
+    assert str(answer.url) == f"{trainee.server}lab/tree/start.md"
+
+
 def test_the_page_opens_in_a_browser(day):
     trainee = day.trainee(day.others[0])
     with chromium() as browser:
@@ -431,38 +440,82 @@ def test_who_looped_works_on(day):
     assert rehearsal.text_of(day.kernels[LOOPS].run("1 + 1")) == "2"
 
 
+# --- what it costs
+
+
+def test_what_the_benchmark_measures_is_there(day, monkeypatch):
+    monkeypatch.syspath_prepend(course_root() / "benchmarks")
+    benchmark = as_module(course_root() / "benchmarks/class.py")
+    server, kernels = benchmark.parts(day.trainee(6))
+    assert (len(server), len(kernels)) == (1, 1)
+    assert benchmark.memory(kernels) > benchmark.memory(server) > 30
+    assert benchmark.seconds(kernels) > 0.1
+
+
 # --- accounts, and what a machine may lack
 
 
-def root():
+@pytest.fixture
+def homes():
+    """A folder for homes, on a machine that bears a class."""
     if lacking := rehearsal.obstacle():
         not_here(lacking)
+    with _temporary() as folder:
+        yield folder / "homes"
 
 
 @pytest.mark.parametrize(
     ("names", "quota", "told"),
     [
         (["Anna"], 0, "'Anna' is no name of an account"),
-        (["anna", "root"], 0, "There is a user root already"),
+        (["../anna"], 0, "'../anna' is no name of an account"),
+        (["ssplab-class-anna", "root"], 0, "There is a user root already"),
         (["anna", "anna"], 0, "There is a user anna already"),
-        (["anna"], 1, "A home of 1 MiB holds nothing"),
+        (["ssplab-class-anna", "here"], 0, "homes/here is somebody's already"),
+        (["ssplab-class-anna"], 1, "A home of 1 MiB holds nothing"),
     ],
 )
-def test_accounts_that_cannot_be_are_refused_before_any_is_made(tmp_path, names, quota, told):
-    root()
+def test_accounts_that_cannot_be_are_refused_before_any_is_made(homes, names, quota, told):
+    (homes / "here").mkdir(parents=True)
     with pytest.raises(SsplabError, match=re.escape(told)):
-        accounts.add(names, quota=quota, homes=tmp_path / "homes")
-    assert not (tmp_path / "homes").exists()
+        accounts.add(names, quota=quota, homes=homes)
+    assert [path.name for path in homes.iterdir()] == ["here"]
 
 
-def test_somebody_else_s_account_is_not_removed(tmp_path):
-    root()
-    with pytest.raises(SsplabError, match="root has its home in /root"):
-        accounts.remove(["root"], homes=tmp_path)
-    assert pwd.getpwnam("root")
+@pytest.mark.parametrize("name", ["root", "", "..", "/etc"])
+def test_only_accounts_of_a_class_are_removed(homes, name):
+    (homes / "here").mkdir(parents=True)
+    with pytest.raises(SsplabError, match="no account of a class|no name of an account"):
+        accounts.remove([name], homes=homes)
+    assert pwd.getpwnam("root").pw_dir == "/root"
+    assert (homes / "here").is_dir()
 
 
-def test_what_a_machine_lacks_is_told_and_in_ci_it_fails(monkeypatch):
+def test_homes_are_mounted_again_with_what_is_in_them(homes):
+    homes.mkdir()
+    if why := accounts.may_mount(homes):
+        pytest.skip(f"Homes have no size here: {why}")
+    name = group = f"{rehearsal.PREFIX}-{os.getpid()}-99"
+    accounts.add([name], group=group, quota=accounts.SMALLEST, homes=homes)
+    try:
+        (homes / name / "kept").touch()
+        subprocess.run(["umount", homes / name], check=True, timeout=60)
+        assert not (homes / name / "kept").exists()
+        assert accounts.mount(homes) == [name]
+        assert accounts.mount(homes) == []
+        assert (homes / name / "kept").exists()
+    finally:
+        accounts.remove([name], homes=homes)
+        subprocess.run(["groupdel", group], check=True, timeout=60)
+    assert list(homes.iterdir()) == []
+
+
+def test_what_a_machine_lacks_is_told_and_in_ci_it_fails(homes, tmp_path, monkeypatch):
+    private = tmp_path / "python"  # in a folder of pytest's, which only root may enter
+    private.symlink_to(sys.executable)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(private))
+        assert "which only root may read" in rehearsal.obstacle()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "only root makes users" in rehearsal.obstacle()
     monkeypatch.delenv(REQUIRE, raising=False)

@@ -485,7 +485,7 @@ def test_accounts_that_cannot_be_are_refused_before_any_is_made(homes, names, qu
 @pytest.mark.parametrize("name", ["root", "", "..", "/etc"])
 def test_only_accounts_of_a_class_are_removed(homes, name):
     (homes / "here").mkdir(parents=True)
-    with pytest.raises(SsplabError, match="no account of a class|no name of an account"):
+    with pytest.raises(SsplabError, match=r"no account of a class|no name of an account"):
         accounts.remove([name], homes=homes)
     assert pwd.getpwnam("root").pw_dir == "/root"
     assert (homes / "here").is_dir()

@@ -378,7 +378,7 @@ def test_nobody_hears_another_s_kernel(day):
     [file] = runtime.glob(f"kernel-{day.kernels[4].id}.json")
     connection = json.loads(file.read_text(encoding="utf-8"))
     assert file.stat().st_mode & 0o077 == 0
-    assert _hears(day.kernels[4], connection["iopub_port"], connection["curve_publickey"])
+    assert _hears(day.kernels[4], connection["iopub_port"], connection.get("curve_publickey"))
     assert not _hears(day.kernels[4], connection["iopub_port"], key=None)
 
 
@@ -495,7 +495,7 @@ def test_homes_are_mounted_again_with_what_is_in_them(homes):
     homes.mkdir()
     if why := accounts.may_mount(homes):
         pytest.skip(f"Homes have no size here: {why}")
-    name = group = f"{rehearsal.PREFIX}-{os.getpid()}-99"
+    name, group = f"{rehearsal.PREFIX}-{os.getpid()}-99", f"{rehearsal.PREFIX}-kept"
     accounts.add([name], group=group, quota=accounts.SMALLEST, homes=homes)
     try:
         (homes / name / "kept").touch()

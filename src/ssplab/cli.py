@@ -104,6 +104,16 @@ def serve_lab(
     serve(port, browser=browser)
 
 
+@app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def serve_hub(context: typer.Context) -> None:
+    """Serve JupyterLab to a trainee of a JupyterHub, whose spawner starts this."""
+    from ssplab.learner import serve_on_hub
+
+    serve_on_hub(context.args)
+
+
 @app.command()
 def reset(
     name: Annotated[

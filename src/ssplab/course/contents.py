@@ -8,7 +8,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -217,10 +217,14 @@ def data_sets_of(notebook: Path) -> list[str]:
     """Return the data sets that a notebook's code names, in the order of `card_names`."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    named = set().union(
-        *(string_constants(parse(source) or ast.Module([], [])) for source in sources)
-    )
+    named = set().union(*map(_texts, sources))
     return [name for name in card_names() if name in named]
+
+
+@cache
+def _texts(source: str) -> frozenset[str]:
+    """Return the texts that a cell works with, read once however many data sets are asked for."""
+    return frozenset(string_constants(parse(source) or ast.Module([], [])))
 
 
 def read_by(data_set: str) -> list[str]:

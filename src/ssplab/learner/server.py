@@ -1,7 +1,8 @@
-"""The process that is JupyterLab: it serves until its standard input closes.
+"""The process that is JupyterLab, on a trainee's machine and on a hub.
 
-`ssplab.learner.supervisor` starts it and holds the other end of that pipe, so that the server ends
-with its supervisor whatever becomes of it.
+`serve` serves until its standard input closes: `ssplab.learner.supervisor` starts it and holds the
+other end of that pipe, so that the server ends with its supervisor whatever becomes of it. On a
+JupyterHub, `serve_on_hub` is what its spawner starts, and the spawner ends it.
 """
 
 import os
@@ -9,13 +10,16 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from ssplab.book import write_data_pages
 from ssplab.course import work_dir
-from ssplab.learner.jupyterlab import HERE
+from ssplab.learner.jupyterlab import HERE, made_work_dir
 from ssplab.learner.start_page import START
 from ssplab.learner.supervisor import GRACE
+from ssplab.system import SsplabError
 
 STDIN = 0
 KERNEL_SECONDS = 3  # for a kernel to end by itself; then it is terminated, and then killed
@@ -40,34 +44,85 @@ def serve(port: int, *, browser: bool) -> None:
     """
     threading.Thread(target=_end_with_stdin, daemon=True).start()
     write_data_pages()
-
-    # `make lab` activates no environment: in JupyterLab's terminal, `ssplab` must be found.
-    programs = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    _find_own_programs()
 
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(
         [
-            f"--ServerApp.root_dir={work_dir()}",
-            "--ServerApp.contents_manager_class=ssplab.learner.contents.CourseContentsManager",
+            *_options(),
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={port}",
             "--ServerApp.port_retries=0",
             "--ServerApp.allow_root=True",  # containers run as root; the server stays local
-            "--Application.log_level=WARN",  # leaves the message with the address to open
-            f"--LabApp.default_url=/lab/tree/{START}",
-            f"--LabApp.app_settings_dir={HERE / 'settings'}",
-            f"--LabApp.extra_labextensions_path={HERE / 'labextensions'}",
-            "--LabApp.extension_manager=readonly",  # the other one asks pypi.org
-            "--KernelManager.transport_encryption=auto",  # else each kernel warns
-            f"--KernelManager.shutdown_wait_time={KERNEL_SECONDS}",
             *([] if browser else ["--no-browser"]),
         ]
     )
-    # The server has ended its kernels and removed its files. Python would now wait for threads: one
-    # of AnyIO's, which ends with the request that it worked for, waits for ever if the event loop
-    # stopped before that request was answered.
+    _end()
+
+
+def serve_on_hub(arguments: Sequence[str] = ()) -> None:
+    """Serve JupyterLab to one trainee of a JupyterHub, whose spawner starts this process.
+
+    The hub says in the environment where to listen and who may come in. The work folder is the
+    trainee's, made if it is not there; the course is only read, so the pages of the data sets must
+    be there already: who sets the hub up writes them (`ssplab book` does).
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Further options of the Jupyter server: `--ServerApp.shutdown_no_activity_timeout=7200`.
+
+    Raises
+    ------
+    SsplabError
+        If JupyterHub is not installed, if no hub has started this process, or if the work folder
+        cannot be made.
+    """
+    if "JUPYTERHUB_SERVICE_URL" not in os.environ:
+        raise SsplabError("No JupyterHub has started this. To work on this machine: `ssplab lab`.")
+    try:
+        from jupyterhub.singleuser import main
+    except ImportError as error:
+        raise SsplabError(
+            "JupyterHub is not installed in the course's environment. Add it: "
+            "python -m pip install --require-hashes -r requirements-deploy.txt"
+        ) from error
+    made_work_dir()
+    _find_own_programs()
+    # JupyterHub asks here what it opens without a link, before it asks JupyterLab's configuration.
+    os.environ.setdefault("JUPYTERHUB_DEFAULT_URL", f"/lab/tree/{START}")
+    main([*_options(), *arguments])
+    _end()
+
+
+def _options() -> list[str]:
+    """Return the options of the course's JupyterLab, wherever it runs."""
+    return [
+        f"--ServerApp.root_dir={work_dir()}",
+        "--ServerApp.contents_manager_class=ssplab.learner.contents.CourseContentsManager",
+        "--Application.log_level=WARN",  # leaves the message with the address to open
+        f"--LabApp.default_url=/lab/tree/{START}",
+        f"--LabApp.app_settings_dir={HERE / 'settings'}",
+        f"--LabApp.extra_labextensions_path={HERE / 'labextensions'}",
+        "--LabApp.extension_manager=readonly",  # the other one asks pypi.org
+        "--KernelManager.transport_encryption=auto",  # else each kernel warns
+        f"--KernelManager.shutdown_wait_time={KERNEL_SECONDS}",
+    ]
+
+
+def _find_own_programs() -> None:
+    """Let JupyterLab's terminal find `ssplab`, since nobody activates the environment."""
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+
+
+def _end() -> NoReturn:
+    """End this process, whose server has ended its kernels and removed its files.
+
+    Python would now wait for threads: one of AnyIO's, which ends with the request that it worked
+    for, waits for ever if the event loop stopped before that request was answered.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

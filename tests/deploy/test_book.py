@@ -199,7 +199,9 @@ def test_a_query_finds_its_page(tab, address):
 
 
 def test_what_scripts_do_on_a_page_works(tab, address, html):
-    terms = (name for name in pages_of(html) if 'role="tooltip"' in (html / name).read_text("utf-8"))
+    terms = (
+        name for name in pages_of(html) if 'role="tooltip"' in (html / name).read_text("utf-8")
+    )
     tab.goto(f"{address}/{next(name for name in terms if name.startswith('chapters/'))}")
     before = tab.locator("html").get_attribute("data-mode")
     tab.locator(".theme-switch-button:visible").first.click()

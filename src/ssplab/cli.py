@@ -130,6 +130,18 @@ def serve_container(
     serve_in_container(port, opened=opened, arguments=context.args)
 
 
+@app.command(hidden=True)
+def server_config(
+    opened: Annotated[
+        str | None, typer.Option("--open", metavar="NAME", help="The chapter to begin with.")
+    ] = None,
+) -> None:
+    """Print the course's options as a jupyter_server_config.py: see `deploy/onyxia/`."""
+    from ssplab.learner import server_configuration
+
+    print(server_configuration(opened), end="")
+
+
 @app.command()
 def reset(
     name: Annotated[

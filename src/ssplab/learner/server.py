@@ -145,6 +145,36 @@ def serve_in_container(
     _end()
 
 
+def server_configuration(opened: str | None = None) -> str:
+    """Return the course's options as a `jupyter_server_config.py`, for a JupyterLab of others.
+
+    It serves where the course is installed beside JupyterLab, as on a platform whose services
+    start JupyterLab by themselves; the work folder is made.
+
+    Parameters
+    ----------
+    opened : str, optional
+        As for `serve_in_container`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such notebook, or if the work folder cannot be made.
+    """
+    page = course_path(find(opened)) if opened else START
+    made_work_dir()
+    settings = (option.removeprefix("--").partition("=") for option in _options(page))
+    lines = [f"c.{name} = {_value(name, text)!r}" for name, _, text in settings]
+    return "\n".join(["c = get_config()", *lines, ""])
+
+
+def _value(name: str, text: str) -> str | int | list[str]:
+    """Return the value of an option as a configuration in Python has it."""
+    if name == "LabApp.extra_labextensions_path":
+        return [text]
+    return int(text) if text.isdigit() else text
+
+
 def _options(page: str = START) -> list[str]:
     """Return the options of the course's JupyterLab, wherever it runs."""
     return [

@@ -52,15 +52,18 @@ def not_here(reason: str) -> None:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[str]:
+def nginx(folder: Path, user: str | None = None) -> Iterator[str]:
     """Serve a folder by the shipped configuration; give its address, and end the server.
 
-    Only what a test must is another: port, places of temporary files, and the user if it is root.
+    Only what a test must is another: port, places of temporary files, and its processes' user if
+    that would be root.
 
     Parameters
     ----------
     folder : Path
         With `html/` and `policy.conf`.
+    user : str, optional
+        Who starts it; who runs the tests by default.
     """
     port, own = free_port(), folder / "own"
     own.mkdir()
@@ -68,11 +71,15 @@ def nginx(folder: Path) -> Iterator[str]:
     assert text.count("listen 8080;") == 1
     text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace("/tmp/", f"{own}/")
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
-    command = [str(program("nginx")), "-p", str(folder), "-c", "nginx.conf"]
-    command += ["-g", "user root;"] if os.geteuid() == 0 else []
+    command = [str(program("nginx")), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf"]
+    command += ["-g", "user root;"] if os.geteuid() == 0 and user is None else []
+    (own / "said").touch()
+    if user:  # as a container's user has what it writes to
+        shutil.chown(own, user)
+        shutil.chown(own / "said", user)
     with (
         (own / "said").open("w") as said,
-        started(command, stdout=said, stderr=subprocess.STDOUT) as process,
+        started(command, stdout=said, stderr=subprocess.STDOUT, user=user) as process,
     ):
         try:
             wait_until(lambda: _answers(port) or process.poll() is not None, limit=60)

@@ -1,10 +1,13 @@
 """The book behind nginx, by the shipped configuration: sent well, and sound under its policy."""
 
 import gzip
+import os
 import re
 import runpy
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import httpx
 import pytest
@@ -180,6 +183,22 @@ def test_a_file_compressed_beforehand_is_sent_as_it_is_and_never_itself(tmp_path
         itself = httpx.get(f"{address}/index.html.gz").status_code
     assert answers == {"gzip": "compressed beforehand", "identity": "the page"}
     assert itself == 404
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another")
+def test_it_needs_no_root_and_writes_nothing_beside_its_temporary_files():
+    with tempfile.TemporaryDirectory() as place:  # a test's own folder is nobody else's to enter
+        folder = Path(place)
+        (folder / "html").mkdir()
+        (folder / "html" / "index.html").write_text("the page", encoding="utf-8")
+        written_policy(folder / "html", folder)
+        folder.chmod(0o755)
+        with nginx(folder, user="nobody") as address:
+            there = {path.name for path in folder.iterdir()}
+            assert httpx.get(address).text == "the page"
+            said = (folder / "own" / "said").read_text(encoding="utf-8")
+    assert there == {"html", "nginx.conf", "own", "policy.conf"}
+    assert "emerg" not in said and "alert" not in said and "index.html 200 " in said
 
 
 # --- in a browser

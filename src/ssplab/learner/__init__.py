@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "achievements": ["export_progress", "progress", "read_progress"],
         "copies": ["reset"],
         "jupyterlab": ["start"],
-        "server": ["serve", "serve_on_hub"],
+        "server": ["serve", "serve_in_container", "serve_on_hub", "server_configuration"],
     },
 )

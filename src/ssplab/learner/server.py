@@ -2,7 +2,8 @@
 
 `serve` serves until its standard input closes: `ssplab.learner.supervisor` starts it and holds the
 other end of that pipe, so that the server ends with its supervisor whatever becomes of it. On a
-JupyterHub, `serve_on_hub` is what its spawner starts, and the spawner ends it.
+JupyterHub, `serve_on_hub` is what its spawner starts, and the spawner ends it; in a container that
+is one trainee's, `serve_in_container` is its first process.
 """
 
 import os
@@ -14,13 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ssplab.course import work_dir
+from ssplab.course import course_path, find, work_dir
 from ssplab.learner.jupyterlab import HERE, made_work_dir
 from ssplab.learner.start_page import START
 from ssplab.learner.supervisor import GRACE
 from ssplab.system import SsplabError
 
 STDIN = 0
+SHORTEST_TOKEN = 8  # characters
 KERNEL_SECONDS = 3  # for a kernel to end by itself; then it is terminated, and then killed
 
 
@@ -98,13 +100,90 @@ def serve_on_hub(arguments: Sequence[str] = ()) -> None:
     _end()
 
 
-def _options() -> list[str]:
+def serve_in_container(
+    port: int, *, opened: str | None = None, arguments: Sequence[str] = ()
+) -> None:
+    """Serve JupyterLab to one trainee from a container of their own, with no hub before it.
+
+    It listens on all of the container's addresses, and lets in who knows the token that stands in
+    the environment as `JUPYTER_TOKEN`. The course is only read, as on a hub.
+
+    Parameters
+    ----------
+    port : int
+        Port of the server.
+    opened : str, optional
+        The chapter, by stem, or the notebook, by path, that it opens on: `payroll-anomalies`. The
+        start page by default.
+    arguments : sequence of str
+        Further options of the Jupyter server: `--ServerApp.base_url=/course/`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no token, no such notebook, or if the work folder cannot be made.
+    """
+    if len(os.environ.get("JUPYTER_TOKEN", "")) < SHORTEST_TOKEN:
+        raise SsplabError(
+            f"JUPYTER_TOKEN holds no token of {SHORTEST_TOKEN} characters or more: without one, "
+            "everybody who reaches this container could run programs in it."
+        )
+    page = course_path(find(opened)) if opened else START
+    made_work_dir()
+    _find_own_programs()
+
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(
+        [
+            *_options(page),
+            "--ServerApp.ip=0.0.0.0",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            "--no-browser",
+            *arguments,
+        ]
+    )
+    _end()
+
+
+def server_configuration(opened: str | None = None) -> str:
+    """Return the course's options as a `jupyter_server_config.py`, for a JupyterLab of others.
+
+    It serves where the course is installed beside JupyterLab, as on a platform whose services
+    start JupyterLab by themselves; the work folder is made.
+
+    Parameters
+    ----------
+    opened : str, optional
+        As for `serve_in_container`.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such notebook, or if the work folder cannot be made.
+    """
+    page = course_path(find(opened)) if opened else START
+    made_work_dir()
+    settings = (option.removeprefix("--").partition("=") for option in _options(page))
+    lines = [f"c.{name} = {_value(name, text)!r}" for name, _, text in settings]
+    return "\n".join(["c = get_config()", *lines, ""])
+
+
+def _value(name: str, text: str) -> str | int | list[str]:
+    """Return the value of an option as a configuration in Python has it."""
+    if name == "LabApp.extra_labextensions_path":
+        return [text]
+    return int(text) if text.isdigit() else text
+
+
+def _options(page: str = START) -> list[str]:
     """Return the options of the course's JupyterLab, wherever it runs."""
     return [
         f"--ServerApp.root_dir={work_dir()}",
         "--ServerApp.contents_manager_class=ssplab.learner.contents.CourseContentsManager",
         "--Application.log_level=WARN",  # leaves the message with the address to open
-        f"--LabApp.default_url=/lab/tree/{START}",
+        f"--LabApp.default_url=/lab/tree/{page}",
         f"--LabApp.app_settings_dir={HERE / 'settings'}",
         f"--LabApp.extra_labextensions_path={HERE / 'labextensions'}",
         "--LabApp.extension_manager=readonly",  # the other one asks pypi.org

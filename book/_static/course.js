@@ -18,6 +18,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+// The theme's button would print by a script in the page, which a web server may forbid.
+document
+  .querySelector(".btn-download-pdf-button")
+  ?.addEventListener("click", () => window.print());
+
 // The buttons of the two sidebars say whether theirs is open. Behind each is a box, which on a wide
 // window closes the course's contents and on a narrow one opens them.
 const wide = window.matchMedia("(min-width: 992px)");

@@ -104,6 +104,44 @@ def serve_lab(
     serve(port, browser=browser)
 
 
+@app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def serve_hub(context: typer.Context) -> None:
+    """Serve JupyterLab to a trainee of a JupyterHub, whose spawner starts this."""
+    from ssplab.learner import serve_on_hub
+
+    serve_on_hub(context.args)
+
+
+@app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def serve_container(
+    context: typer.Context,
+    opened: Annotated[
+        str | None, typer.Option("--open", metavar="NAME", help="The chapter to begin with.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
+) -> None:
+    """Serve JupyterLab from a container: the first process of the image in `deploy/`."""
+    from ssplab.learner import serve_in_container
+
+    serve_in_container(port, opened=opened, arguments=context.args)
+
+
+@app.command(hidden=True)
+def server_config(
+    opened: Annotated[
+        str | None, typer.Option("--open", metavar="NAME", help="The chapter to begin with.")
+    ] = None,
+) -> None:
+    """Print the course's options as a jupyter_server_config.py: see `deploy/onyxia/`."""
+    from ssplab.learner import server_configuration
+
+    print(server_configuration(opened), end="")
+
+
 @app.command()
 def reset(
     name: Annotated[

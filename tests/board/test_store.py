@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from postgres import PASSWORD
 from sample_board import AGREED, BASELINE, TIME, answers, halves_of, organiser_archive
 
 from ssplab import board
@@ -296,6 +297,20 @@ def test_a_database_that_is_none_is_told_without_its_password(url, told, request
     with pytest.raises(SsplabError, match=told) as raised:
         board.Store(url)
     assert "secret" not in str(raised.value)
+
+
+def test_a_password_may_stand_apart_from_the_address(postgres, tmp_path, monkeypatch):
+    """As on a cluster, where a secret gives it: no address that is shown or logged holds it."""
+    whole = postgres.new_database()
+    url = whole.replace(f":{PASSWORD}@", "@")
+    assert url != whole
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    with pytest.raises(SsplabError, match="does not answer"):
+        board.Store(url, is_new=True)
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    board.create(organiser_archive(tmp_path), url, **AGREED)
+    with board.Store(url) as store:
+        assert store.event().quota == AGREED["quota"]
 
 
 def test_without_the_driver_the_command_that_installs_it_is_told(monkeypatch):

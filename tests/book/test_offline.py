@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import pytest
-from browser import Overheard, served
+from browser import Overheard, look_for, served
 from crawl import AT_ONCE, broken_links, crawl, inner_links
 from kinds import one_of_each_kind, pages_of
 from weighing import too_heavy, weigh
@@ -109,19 +109,6 @@ def test_maths_is_loaded_where_there_is_maths(weighed, html):
     with_maths = {name for name in pages if 'class="math' in texts[name]}
     assert with_maths
     assert loaded == with_maths
-
-
-def look_for(page, query):
-    """Type a query in the field of a page, as a reader does, and return the results' titles."""
-    page.keyboard.press("Control+k")
-    page.keyboard.type(query)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?q=*")
-    page.locator(".search-summary", has_text="finished").or_(
-        page.locator(".search-summary", has_text="did not match")
-    ).wait_for()
-    page.wait_for_load_state("networkidle")
-    return page.locator("#search-results li > a").all_inner_texts()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from processes import LIMIT, alive, free_port, kernels_of, started, wait_for_text, wait_until
 
+from ssplab.learner.server import serve_on_hub
 from ssplab.learner.supervisor import supervise
 from ssplab.system.errors import SsplabError
 
@@ -144,13 +145,14 @@ def test_handlers_of_signals_are_as_before():
 UNANSWERED = """
 import threading
 from jupyterlab.labapp import LabApp
+from ssplab import book
 from ssplab.learner import server
 
 def launch_instance(arguments):
     threading.Thread(target=threading.Event().wait).start()
 
 LabApp.launch_instance = launch_instance
-server.write_data_pages = lambda: None
+book.write_data_pages = lambda: None
 server.serve(8888, browser=False)
 """
 
@@ -158,6 +160,26 @@ server.serve(8888, browser=False)
 def test_the_server_does_not_wait_for_the_thread_of_an_unanswered_request():
     with started([sys.executable, "-c", UNANSWERED], stdin=subprocess.PIPE) as process:
         assert process.wait() == 0
+
+
+def test_a_server_of_a_hub_is_for_a_hub_to_start(monkeypatch):
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_URL", raising=False)
+    with pytest.raises(SsplabError, match="No JupyterHub has started this"):
+        serve_on_hub()
+
+
+def test_a_server_of_a_hub_loads_nothing_that_only_kernels_need():
+    """Each trainee has one, all day: what it loads, a server of many has many times."""
+    code = (
+        "import sys, ssplab.learner.server, ssplab.learner.contents\n"
+        "from ssplab.learner.start_page import start_page\n"
+        "start_page()\n"
+        "print(*{'pandas', 'numpy', 'matplotlib', 'pyarrow'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT
+    )
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [], "")
 
 
 @pytest.fixture

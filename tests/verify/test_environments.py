@@ -108,6 +108,23 @@ def test_another_environment_has_its_own_python_and_stamps(folder):
     assert ".venv/" not in shown
 
 
+def test_programs_of_the_deployment_are_brought_once_and_tests_do_without_them(folder):
+    tools = folder / "deploy" / "node_modules"
+    tools.mkdir(parents=True)
+    (folder / "deploy" / "package-lock.json").touch()
+    assert "npm ci" in commands(folder, "test") and "npm" not in commands(folder, "lab")
+    broken = folder / "npm"
+    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    path = os.pathsep.join([str(folder), os.environ["PATH"]])
+    done = run(
+        ["make", "-C", folder, "deploy/node_modules/.ready"], env=os.environ | {"PATH": path}
+    )
+    assert done.returncode == 0 and "tests with them are skipped" in done.stdout
+    (tools / ".ready").touch()
+    assert "npm" not in commands(folder, "test")
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [

@@ -429,6 +429,13 @@ def test_neither_board_nor_record_holds_a_token_or_a_user_agent(opened):
 
 
 @pytest.mark.slow
+def test_it_says_that_it_is_well_under_whatever_name_and_whoever_asks(opened):
+    with browser_of(opened, cookies={"_site": "fleuve-emploi"}) as looks_at_a_site:
+        for host in ("10.1.2.3:8800", "course-web:8800", "127.0.0.1"):
+            answer = looks_at_a_site.get("/_health", headers={"host": host})
+            assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
 def test_twenty_robots_and_five_boards_at_once(small):
     """Each asks for a page twenty times a second, on a clock on which that is a pause of 1.5 s."""
     with serve_workshop(small, date=DAY, speed=30) as served:

@@ -8,7 +8,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -260,17 +260,16 @@ def pages() -> list[str]:
 
 def data_sets_of(notebook: Path) -> list[str]:
     """Return the data sets that a notebook's code names, in the order of `card_names`."""
-    named = _texts_in_code(notebook.read_text(encoding="utf-8"))
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    named = set().union(*map(_texts, sources))
     return [name for name in card_names() if name in named]
 
 
-@lru_cache(maxsize=512)  # a page for each data set, and tests, ask for every notebook
-def _texts_in_code(notebook: str) -> frozenset[str]:
-    """Return the texts that the code of a notebook, as it is written, works with."""
-    cells = json.loads(notebook)["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    trees = [parse(source) or ast.Module([], []) for source in sources]
-    return frozenset().union(*map(string_constants, trees))
+@cache
+def _texts(source: str) -> frozenset[str]:
+    """Return the texts that a cell works with, read once however many data sets are asked for."""
+    return frozenset(string_constants(parse(source) or ast.Module([], [])))
 
 
 def read_by(data_set: str) -> list[str]:

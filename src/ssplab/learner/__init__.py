@@ -12,6 +12,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "class_report": ["ClassReport", "read_class"],
         "copies": ["reset"],
         "jupyterlab": ["start"],
-        "server": ["serve"],
+        "server": ["serve", "serve_in_container", "serve_on_hub", "server_configuration"],
     },
 )

@@ -347,6 +347,7 @@ class _Desk:
                 Route("/_journal.json", self._own_journal),
                 Route("/_board", self._board),
                 Route("/_board/rows", self._fragment),
+                Route("/_health", self._health),
                 Route("/_organiser", self._organiser),
                 Route("/_organiser", self._change, methods=["POST"]),
                 Route("/_organiser/journal.json", self._whole_journal),
@@ -419,6 +420,10 @@ class _Desk:
 
     async def _fragment(self, request: Request) -> Response:
         return HTMLResponse(await self._rows(), headers=NO_STORE)
+
+    async def _health(self, request: Request) -> Response:
+        """Say that the workshop answers; nothing is drawn for that."""
+        return PlainTextResponse("ok\n", headers=NO_STORE)
 
     async def _rows(self) -> str:
         """Return the board's rows; one who looks has them drawn, and the others wait for that."""

@@ -1,4 +1,8 @@
-"""What the theme leaves unnamed, named in the finished pages."""
+"""What the theme leaves unnamed, named in the finished pages; and scripts in them, taken out.
+
+A web server can then forbid all scripts within pages but a few that are the same everywhere: see
+`deploy/book/policy.py`.
+"""
 
 import re
 from html import escape, unescape
@@ -33,6 +37,9 @@ MENDS = [
     (r'(search-button-field[^"]*") title="Search" aria-label="Search"', r"\1"),
     (r'<summary aria-label="Toggle hidden content"', "<summary"),
     (r'<span class="stars">(★+)</span>', _name_stars),
+    # A script that differs from page to page; only a menu of versions would read what it says.
+    (r"\n?\s*<script>DOCUMENTATION_OPTIONS\.pagename = '[^'<]*';</script>", ""),
+    (r'(<button) onclick="window\.print\(\)"', r"\1"),  # `course.js` prints
     # docutils gives a reference a role that no longer counts as an item of a list.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]

@@ -68,6 +68,8 @@ REACH_TESTS = (
     TOC,
     "Makefile",
     "README.md",
+    "deploy/",
+    ".dockerignore",
     "LICENSE",
     "CITATION",
 )

@@ -131,10 +131,15 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day():
-    """Twelve trainees' day. The course is a copy that only root may change."""
+def borne():
+    """A machine that bears a class."""
     if lacking := rehearsal.obstacle():
         not_here(lacking)
+
+
+@pytest.fixture(scope="module")
+def day(borne):
+    """Twelve trainees' day. The course is a copy that only root may change."""
     with _temporary() as folder:
         course = _course(folder / "course")
         no_quota = accounts.may_mount(folder)
@@ -456,10 +461,8 @@ def test_what_the_benchmark_measures_is_there(day, monkeypatch):
 
 
 @pytest.fixture
-def homes():
-    """A folder for homes, on a machine that bears a class."""
-    if lacking := rehearsal.obstacle():
-        not_here(lacking)
+def homes(borne):
+    """A folder for homes."""
     with _temporary() as folder:
         yield folder / "homes"
 

@@ -67,6 +67,8 @@ REACH_TESTS = (
     TOC,
     "Makefile",
     "README.md",
+    "deploy/",
+    ".dockerignore",
     "LICENSE",
     "CITATION",
 )

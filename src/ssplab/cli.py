@@ -128,12 +128,24 @@ def book(
         False
     ),
     port: Annotated[int, typer.Option(help="Port for --serve.")] = 8000,
+    changes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="Write what differs from this git revision, for an editor; do not build.",
+        ),
+    ] = None,
 ) -> None:
     """Build the book from the stored outputs into _build/html."""
-    from ssplab.book import build
+    from ssplab.book import build, write_changes
     from ssplab.book import serve as serve_book
 
-    if serve:
+    if serve and changes:
+        raise SsplabError("--serve and --changes are two runs: leave one of them out.")
+    if changes:
+        for path in write_changes(changes):
+            out.print(f"What changed since {changes} is in {path}", markup=False, soft_wrap=True)
+    elif serve:
         serve_book(port)
     else:
         with out.status("Building the book") as status:
@@ -259,6 +271,14 @@ def test(
             metavar="K/N", help="Share K of N of everything, for machines that work side by side."
         ),
     ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A stage of a pipeline: quick, notebooks, book, browser or deploy. With --shard, "
+            "a share of it.",
+        ),
+    ] = None,
 ) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
     from ssplab.verify import suite
@@ -280,7 +300,11 @@ def test(
         raise SsplabError("--since says what --changed compares with: add --changed.")
     if shard and (notebooks or changed or of_chapters or quick):
         raise SsplabError("--shard splits everything: leave names and other options out.")
-    if shard:
+    if stage and (notebooks or changed or of_chapters or quick):
+        raise SsplabError("--stage splits everything: leave names and other options out.")
+    if stage:
+        code = suite.run_stage(stage, shard)
+    elif shard:
         code = suite.run_shard(shard)
     elif seeds:
         code = suite.run_seeds(notebooks, seeds)

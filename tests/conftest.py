@@ -144,7 +144,7 @@ def made_once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def html(made_once):
-    """The book's pages; those that a pipeline has built of the same sources, where it says where."""
+    """The book's pages: those that a pipeline has built of the same sources, if it says where."""
     if built := os.environ.get("SSPLAB_BUILT_BOOK"):
         pages = course_root() / built
         assert (pages / "index.html").is_file(), f"SSPLAB_BUILT_BOOK is {built}: no book is there"

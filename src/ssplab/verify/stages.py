@@ -1,9 +1,9 @@
 """What `ssplab test` runs, in the stages of a pipeline (`--stage NAME`): see `ssplab.verify.suite`.
 
 What is quick is one stage: each step that is no test run, and each test that is not marked `slow`.
-The slow tests of a file are all in one of the others, which its source tells: those of `tests/deploy`
-need the tools of deployment, those that open a browser need Chromium, those that read the built book
-need the book; the rest executes notebooks.
+The slow tests of a file are all in one of the others, which its source tells: those of
+`tests/deploy` need the tools of deployment, those that open a browser need Chromium, those that
+read the built book need the book; the rest executes notebooks.
 """
 
 import ast

@@ -1,9 +1,9 @@
 """What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
 
 Every step runs, whatever became of those before it. All of them by default; what is quick, or
-another stage of a pipeline (`run_stage`); what concerns some notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters
-on the scored seeds, which no other run touches (`run_seeds`), or on extracts of ordinary shapes
-(`run_shapes`).
+another stage of a pipeline (`run_stage`); what concerns some notebooks (`run` with names), or what
+a change can reach (`run_changed`); or chapters on the scored seeds, which no other run touches
+(`run_seeds`), or on extracts of ordinary shapes (`run_shapes`).
 """
 
 import ast

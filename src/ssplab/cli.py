@@ -262,6 +262,12 @@ def test(
             help="Instead, run the contracts of chapters' exercises, and store which hold.",
         ),
     ] = False,
+    pages: Annotated[
+        bool,
+        typer.Option(
+            "--pages", help="Instead, look at every page of the book, and store what was seen."
+        ),
+    ] = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without notebooks' execution, the book, the browser.")
     ] = False,
@@ -294,24 +300,27 @@ def test(
         raise SsplabError(
             f"{of_chapters[0]} runs chapters as they are, changed or not: leave --changed out."
         )
+    if pages and (notebooks or changed or of_chapters or quick or shard or stage):
+        raise SsplabError("--pages looks at all pages: leave names and other options out.")
     if quick and (changed or of_chapters):
         raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
-    if shard and (notebooks or changed or of_chapters or quick):
-        raise SsplabError("--shard splits everything: leave names and other options out.")
-    if stage and (notebooks or changed or of_chapters or quick):
-        raise SsplabError("--stage splits everything: leave names and other options out.")
-    if stage:
-        code = suite.run_stage(stage, shard)
-    elif shard:
-        code = suite.run_shard(shard)
+    if (shard or stage) and (notebooks or changed or of_chapters or quick):
+        raise SsplabError(
+            f"{'--stage' if stage else '--shard'} splits everything: leave names and other options "
+            "out."
+        )
+    if shard or stage:
+        code = suite.run_part(stage, shard)
     elif seeds:
         code = suite.run_seeds(notebooks, seeds)
     elif shapes:
         code = suite.run_shapes(notebooks, shapes)
     elif contracts:
         code = suite.run_contracts(notebooks)
+    elif pages:
+        code = suite.run_pages()
     elif changed:
         code = suite.run_changed(since or "HEAD")
     else:

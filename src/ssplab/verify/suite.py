@@ -1,8 +1,8 @@
 """What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
 
-Every step runs, whatever became of those before it. All of them by default; what is quick, or
-another stage of a pipeline (`run_stage`); what concerns some notebooks (`run` with names), or what
-a change can reach (`run_changed`); or chapters on the scored seeds, which no other run touches
+Every step runs, whatever became of those before it. All of them by default; what is quick; a stage
+of a pipeline or a share (`run_part`); what concerns some notebooks (`run` with names), or what a
+change can reach (`run_changed`); or chapters on the scored seeds, which no other run touches
 (`run_seeds`), or on extracts of ordinary shapes (`run_shapes`).
 """
 
@@ -38,7 +38,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import START_TIMEOUT, environment
 from ssplab.system import SsplabError, processes
-from ssplab.verify import book_report, contracts, costs, lint, seeds, shards, stages
+from ssplab.verify import book_report, contracts, costs, lint, pages, seeds, shards, stages
 from ssplab.verify.live import live
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
@@ -109,6 +109,10 @@ class StepOutcome:
     """What of that its test files and notebooks took."""
     file_seconds: dict[str, float] = field(default_factory=dict)
     """Of the clock, what each test file took; files run beside each other."""
+    recorded: int = 0
+    """Tests of pages that were taken at their record's word."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """What pages of the book were when all of their tests passed: see `ssplab.verify.pages`."""
 
 
 def steps(names: Sequence[str] = ()) -> list[Step]:
@@ -321,47 +325,31 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     return _run(Console(), chosen, left, select(names) if names else None)
 
 
-def run_shard(text: str) -> int:
-    """Run one share of everything, such as `1/3`; print and return as `run`.
-
-    Raises
-    ------
-    SsplabError
-        If there is no such share, or a package that tests need is missing.
-    """
-    shard = shards.read(text)
-    locks.require_tests()
-    table = steps()
-    chosen = share(table, shard)
-    kept = {step.name for step in chosen}
-    others = {step.name: "other shards" for step in table if step.name not in kept}
-    return _run(Console(), chosen, others)
-
-
-def run_stage(name: str, shard: str | None = None) -> int:
-    """Run one stage of everything, or one share of that; print and return as `run`.
+def run_part(stage: str | None = None, shard: str | None = None) -> int:
+    """Run one stage of everything, one share of it, or both; print and return as `run`.
 
     Parameters
     ----------
-    name : str
-        A stage: see `ssplab.verify.stages`.
+    stage : str, optional
+        A stage: see `ssplab.verify.stages`. All of them by default.
     shard : str, optional
-        A share of it, such as `1/3`; all of it by default.
+        A share of that, such as `1/3`; all of it by default.
 
     Raises
     ------
     SsplabError
         If there is no such stage or share, or a package that tests need is missing.
     """
-    stages.check(name)
+    if stage:
+        stages.check(stage)
     part = shards.read(shard) if shard else None
     locks.require_tests()
     table = steps()
-    chosen = of_stage(table, name)
+    chosen = of_stage(table, stage) if stage else table
     if part:
         chosen = share(chosen, part)
     kept = {step.name for step in chosen}
-    others = "other stages or shards" if part else "other stages"
+    others = " or ".join(["other stages"] * bool(stage) + ["other shards"] * bool(part))
     return _run(Console(), chosen, {one.name: others for one in table if one.name not in kept})
 
 
@@ -558,6 +546,30 @@ def run_contracts(names: Sequence[str] | None = None) -> int:
     return 0 if outcome.ok else 1
 
 
+def run_pages() -> int:
+    """Look at every page of the book in a browser; store what was seen, print and return as `run`.
+
+    Raises
+    ------
+    SsplabError
+        If a package that tests need is missing.
+    """
+    locks.require_tests()
+    console = Console()
+    # Not dealt by file: all of them are in one.
+    step = Step("accessible pages", ("pytest", pages.TESTS, "--dist", "load"))
+    with console.status(step.name):
+        outcome = _run_step(step, {pages.ANEW: "1"})
+    if not outcome.ok:
+        console.print(outcome.output, markup=False, highlight=False, soft_wrap=True)
+    _close(console, [outcome], {}, ())
+    number = len(outcome.seen.keys() - {pages.LOOKS})
+    changed = pages.store(outcome.seen)
+    told = f"{number} pages, {'stored' if changed else 'as stored'} in "
+    console.print(f"{told}{course_path(pages.record_path())}.", soft_wrap=True, highlight=False)
+    return 0 if outcome.ok else 1
+
+
 def _show_extracts(console: Console, chapter: Path, record: "ExtractsRecord") -> None:
     table = Table("extract", "ends with", "cells not computed", title=course_path(chapter))
     for one in record.extracts:
@@ -580,7 +592,7 @@ def _show(console: Console, chapter: Path, record: seeds.Record) -> None:
 def _run(
     console: Console,
     table: list[Step],
-    not_run: Mapping[str, str] | None = None,
+    not_run: dict[str, str] | None = None,
     notebooks_named: list[Path] | None = None,
 ) -> int:
     """Run steps and close; `not_run` says of others why they are not."""
@@ -596,7 +608,8 @@ def _run(
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _run_step(step: Step) -> StepOutcome:
+def _run_step(step: Step, variables: Mapping[str, str] | None = None) -> StepOutcome:
+    """Run a step, with some more variables of the environment; return how it ended."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         module, *arguments = step.arguments
@@ -607,21 +620,22 @@ def _run_step(step: Step) -> StepOutcome:
                 *arguments,
             ]
         start, before = time.monotonic(), os.times()
-        done = _ended([sys.executable, "-m", module, *arguments])
+        done = _ended([sys.executable, "-m", module, *arguments], variables or {})
         seconds, after = time.monotonic() - start, os.times()
         ok = done.returncode == 0 or (step.may_be_empty and done.returncode == NO_TESTS)
         tests = ElementTree.parse(report).findall(".//testcase") if report.is_file() else []
     printed = done.stdout.strip()
     wrong = printed.partition("\n\n")[0] if step.reports else printed
     places = [] if ok else failures(tests) or wrong.splitlines()
-    counts = tally(tests) if tests else Counter(passed=int(ok), failed=int(not ok))
+    judged = [test for test in tests if not is_recorded(test)]
+    counts = tally(judged) if tests else Counter(passed=int(ok), failed=int(not ok))
     return StepOutcome(
         name=step.name,
         ok=ok,
         seconds=seconds,
         output=done.stdout,
         places=places,
-        skipped=skips(tests),
+        skipped=skips(judged),
         counts=counts,
         notebook_seconds=notebook_seconds(tests),
         of_chapters={stem: tally(some) for stem, some in by_chapter(tests).items()},
@@ -629,17 +643,19 @@ def _run_step(step: Step) -> StepOutcome:
         processor_seconds=sum(after[2:4]) - sum(before[2:4]),  # of what was waited for
         spent=costs.collect(tests),
         file_seconds=file_seconds(tests),
+        recorded=len(tests) - len(judged),
+        seen=pages.collect(tests),
     )
 
 
-def _ended(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _ended(command: list[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a command, with all that it starts for `LIMIT` seconds at most; return how it ended."""
     mark = processes.new_mark()
     try:
         return subprocess.run(
             command,
             cwd=course_root(),
-            env=environment() | processes.marked(mark),
+            env=environment() | processes.marked(mark) | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -669,6 +685,11 @@ def failures(tests: list[ElementTree.Element]) -> list[str]:
             name = f"{test.get('classname')}::{test.get('name')}"
             lines.append(cell[1] if cell else f"{name}: {first}")
     return lines
+
+
+def is_recorded(test: ElementTree.Element) -> bool:
+    """Return whether a test of a JUnit report took a page of the book at its record's word."""
+    return any(pages.RECORDED in one.get("message", "") for one in test.findall("skipped"))
 
 
 def skips(tests: list[ElementTree.Element]) -> list[str]:
@@ -721,7 +742,7 @@ def file_seconds(tests: list[ElementTree.Element]) -> dict[str, float]:
 def _close(
     console: Console,
     outcomes: list[StepOutcome],
-    not_run: Mapping[str, str],
+    not_run: dict[str, str],
     drafts: Sequence[str],
 ) -> None:
     times = Counter()
@@ -748,7 +769,9 @@ def _close(
     for outcome in outcomes:
         seconds = (f"{one:.0f}" for one in (outcome.seconds, outcome.processor_seconds))
         table.add_row(outcome.name, _verdict(outcome), *seconds)
-    for name, reason in not_run.items():
+    recorded = sum(outcome.recorded for outcome in outcomes)
+    others = {f"accessible pages, {recorded} other tests": "recorded"} if recorded else {}
+    for name, reason in (not_run | others).items():
         table.add_row(name, reason)
     console.print(table)
     for outcome in outcomes:

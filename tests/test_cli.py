@@ -140,8 +140,8 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
         (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3, {})),
         (["--shapes", "20"], ("run_shapes", [], 20, {})),
         (["pay", "--shapes", "3"], ("run_shapes", ["pay"], 3, {})),
-        (["--shard", "2/3"], ("run_part", None, "2/3", {})),
-        (["--stage", "browser"], ("run_part", "browser", None, {})),
+        (["--shard", "2/3"], ("run_part", [], "2/3", {})),
+        (["--stage", "browser"], ("run_part", "browser", [], {})),
         (["--stage", "browser", "--shard", "2/3"], ("run_part", "browser", "2/3", {})),
     ],
 )

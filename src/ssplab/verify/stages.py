@@ -7,6 +7,7 @@ read the built book need the book; the rest executes notebooks.
 """
 
 import ast
+from functools import cache
 
 from ssplab.course import course_root, parse
 from ssplab.system import SsplabError, nearest
@@ -50,6 +51,7 @@ def stage_of(file: str) -> str:
     return BOOK if used & READS_BOOK else NOTEBOOKS
 
 
+@cache
 def _used(source: str) -> set[str]:
     """Return the fixtures that a test file asks for, and what it imports, by their last names."""
     found = set()

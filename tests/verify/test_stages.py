@@ -13,7 +13,17 @@ from ssplab.verify.shards import Shard
 BROWSER_TEST = "def test_page(window): pass\n"
 DRIVEN_TEST = "from browser import chromium_path\n\ndef test_site(): pass\n"
 BOOK_TEST = "def test_pages(html): pass\n"
-SERVED_TEST = "from browser import served\n\ndef test_board(): pass\n"
+FIXTURE_TEST = "import pytest\n\n@pytest.fixture(scope='module')\ndef page(window): pass\n"
+SERVED_TEST = """
+from html import escape
+import html
+
+from browser import served
+
+def board(html): pass
+
+def test_board(): pass
+"""
 
 
 @pytest.fixture
@@ -23,6 +33,7 @@ def small(course):
         "tests/book/test_look.py": BROWSER_TEST,
         "tests/web/test_sites.py": DRIVEN_TEST,
         "tests/book/test_pages.py": BOOK_TEST,
+        "tests/web/test_workshop.py": FIXTURE_TEST,
         "tests/board/test_board.py": SERVED_TEST,
         "tests/deploy/test_image.py": BROWSER_TEST,
         "tests/chapters/test_another_seed.py": "",
@@ -44,7 +55,11 @@ def marks_of(step):
 
 
 def test_a_file_is_in_the_stage_that_has_what_it_needs(small):
-    assert files_of("browser") == ["tests/book/test_look.py", "tests/web/test_sites.py"]
+    assert files_of("browser") == [
+        "tests/book/test_look.py",
+        "tests/web/test_sites.py",
+        "tests/web/test_workshop.py",
+    ]
     assert files_of("book") == ["tests/book/test_pages.py"]
     assert files_of("deploy") == ["tests/deploy/test_image.py"]
     assert files_of("notebooks") == ["tests/board/test_board.py", "kits/toy/test_metric.py"]

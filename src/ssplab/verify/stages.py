@@ -15,9 +15,9 @@ from ssplab.system import SsplabError, nearest
 QUICK, NOTEBOOKS, BOOK, BROWSER, DEPLOY = "quick", "notebooks", "book", "browser", "deploy"
 STAGES = (QUICK, NOTEBOOKS, BOOK, BROWSER, DEPLOY)
 DEPLOYED = "tests/deploy/"  # whose tests are slow, all of them: see `tests/conftest.py`
-OPENS_BROWSER = {"window", "chromium", "chromium_path", "playwright"}
-"""Fixtures and names of `tests/browser.py`, and the package itself."""
-READS_BOOK = {"html", "samples"}  # fixtures
+OPENS_BROWSER = {"chromium", "chromium_path", "playwright"}
+"""What is imported to do so: names of `tests/browser.py`, and the package itself."""
+BROWSER_FIXTURES, BOOK_FIXTURES = {"window"}, {"html", "samples"}  # of `tests/conftest.py`
 
 
 def check(name: str) -> None:
@@ -45,22 +45,29 @@ def stage_of(file: str) -> str:
     """
     if file.startswith(DEPLOYED):
         return DEPLOY
-    used = _used((course_root() / file).read_text(encoding="utf-8"))
-    if used & OPENS_BROWSER:
+    fixtures, imported = _used((course_root() / file).read_text(encoding="utf-8"))
+    if fixtures & BROWSER_FIXTURES or imported & OPENS_BROWSER:
         return BROWSER
-    return BOOK if used & READS_BOOK else NOTEBOOKS
+    return BOOK if fixtures & BOOK_FIXTURES else NOTEBOOKS
 
 
 @cache
-def _used(source: str) -> set[str]:
-    """Return the fixtures that a test file asks for, and what it imports, by their last names."""
-    found = set()
+def _used(source: str) -> tuple[set[str], set[str]]:
+    """Return the fixtures that a test file asks for, and packages and names that it imports."""
+    fixtures, imported = set(), set()
     for node in ast.walk(parse(source) or ast.Module([], [])):
         match node:
-            case ast.FunctionDef():
-                found |= {one.arg for one in node.args.args}
+            case ast.FunctionDef() if _is_given_fixtures(node):
+                fixtures |= {one.arg for one in node.args.args}
             case ast.ImportFrom(module=str(module)):
-                found |= {module.partition(".")[0], *(alias.name for alias in node.names)}
+                imported |= {module.partition(".")[0], *(alias.name for alias in node.names)}
             case ast.Import():
-                found |= {alias.name.partition(".")[0] for alias in node.names}
-    return found
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+    return fixtures, imported
+
+
+def _is_given_fixtures(node: ast.FunctionDef) -> bool:
+    """Whether pytest calls a function: a test, or a fixture."""
+    decorators = [part for one in node.decorator_list for part in ast.walk(one)]
+    names = {getattr(part, "attr", getattr(part, "id", "")) for part in decorators}
+    return node.name.startswith("test") or "fixture" in names

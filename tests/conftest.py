@@ -16,11 +16,12 @@ from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
 from ssplab.book import building
-from ssplab.course import card_images, course_path, load_card
+from ssplab.course import card_images, course_path, course_root, load_card
 from ssplab.data import content_hash, generate, image_hash
 from ssplab.data.generation import generator
 from ssplab.notebooks.kernel import THREADS
 from ssplab.system import diary
+from ssplab.verify import stages
 from ssplab.verify.shards import stored_costs
 
 # What tests check is nobody's progress, in this process and in those that it starts.
@@ -58,14 +59,16 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark as slow what needs the built book or a browser, whoever wrote it; dear files first.
+    """Mark as slow what needs the built book, a browser or the tools of deployment, whoever wrote
+    it; dear files first.
 
     A file is one worker's, see `Dealing`: one that is begun last keeps the others waiting, and of a
     new one nobody knows whether it is dear. Where what a chapter's solutions compute is kept for
     one chapter at a time, its tests go chapter by chapter.
     """
     for item in items:
-        if not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):
+        needs_tools = course_path(item.path).startswith(stages.DEPLOYED)
+        if needs_tools or not SLOW_FIXTURES.isdisjoint(fixtures_of(item)):
             item.add_marker(pytest.mark.slow)
     costs = stored_costs().get("files", {})
     paths = dict.fromkeys(one.path for one in items)
@@ -141,7 +144,11 @@ def made_once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def html(made_once):
-    """The book's pages."""
+    """The book's pages: those that a pipeline has built of the same sources, if it says where."""
+    if built := os.environ.get("SSPLAB_BUILT_BOOK"):
+        pages = course_root() / built
+        assert (pages / "index.html").is_file(), f"SSPLAB_BUILT_BOOK is {built}: no book is there"
+        return pages
     return made_once("book", lambda folder: building.build(out=folder)) / "_build" / "html"
 
 
@@ -213,7 +220,7 @@ def window():
 CONTENT = """
 import hashlib, sys
 import numpy as np
-from ssplab.course import card_images, course_path, load_card
+from ssplab.course import card_images, course_path, course_root, load_card
 from ssplab.data import content_hash, generate, image_hash
 name, seed, scale = sys.argv[1:]
 twin = generate(load_card(name), int(seed), float(scale))

@@ -76,6 +76,11 @@ def test_help_names_every_verb():
         (["test", "--changed", "--quick"], "leave the other option out"),
         (["test", "--quick", "--seeds", "2"], "leave the other option out"),
         (["test", "--seeds", "2", "--shapes", "2"], "leave one of them out"),
+        (["test", "--stage", "brwser"], "Did you mean browser"),
+        (["test", "--stage", "quick", "--shard", "4/3"], "write K/N"),
+        (["test", "--stage", "quick", "payroll-anomalies"], "--stage splits everything"),
+        (["book", "--serve", "--changes", "HEAD"], "leave one of them out"),
+        (["book", "--changes", "no-such-revision"], "Name a revision that it knows"),
         (["test", "--changed", "--shapes", "2"], "--shapes runs chapters as they are"),
         (["test", "--quick", "--shapes", "2"], "leave the other option out"),
         (["test", "--shapes", "2", "office-files"], "none is named"),
@@ -135,7 +140,9 @@ def test_run_hands_its_parameters_on(words, monkeypatch):
         (["pay", "--seeds", "3"], ("run_seeds", ["pay"], 3, {})),
         (["--shapes", "20"], ("run_shapes", [], 20, {})),
         (["pay", "--shapes", "3"], ("run_shapes", ["pay"], 3, {})),
-        (["--shard", "2/3"], ("run_shard", "2/3", {})),
+        (["--shard", "2/3"], ("run_part", [], "2/3", {})),
+        (["--stage", "browser"], ("run_part", "browser", [], {})),
+        (["--stage", "browser", "--shard", "2/3"], ("run_part", "browser", "2/3", {})),
     ],
 )
 def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypatch):
@@ -143,7 +150,7 @@ def test_test_hands_its_words_on_and_ends_with_its_code(words, called, monkeypat
         return lambda *given, **options: calls.append((name, *given, options)) or 1
 
     calls = []
-    for name in ("run", "run_changed", "run_seeds", "run_shapes", "run_shard"):
+    for name in ("run", "run_changed", "run_seeds", "run_shapes", "run_part"):
         monkeypatch.setattr(suite, name, record(name))
     assert CliRunner().invoke(app, ["test", *words]).exit_code == 1
     [call] = calls

@@ -166,12 +166,24 @@ def book(
         False
     ),
     port: Annotated[int, typer.Option(help="Port for --serve.")] = 8000,
+    changes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="Write what differs from this git revision, for an editor; do not build.",
+        ),
+    ] = None,
 ) -> None:
     """Build the book from the stored outputs into _build/html."""
-    from ssplab.book import build
+    from ssplab.book import build, write_changes
     from ssplab.book import serve as serve_book
 
-    if serve:
+    if serve and changes:
+        raise SsplabError("--serve and --changes are two runs: leave one of them out.")
+    if changes:
+        for path in write_changes(changes):
+            out.print(f"What changed since {changes} is in {path}", markup=False, soft_wrap=True)
+    elif serve:
         serve_book(port)
     else:
         with out.status("Building the book") as status:
@@ -303,6 +315,14 @@ def test(
             metavar="K/N", help="Share K of N of everything, for machines that work side by side."
         ),
     ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A stage of a pipeline: quick, notebooks, book, browser or deploy. With --shard, "
+            "a share of it.",
+        ),
+    ] = None,
 ) -> None:
     """Run everything that must hold; with notebooks, only what concerns them."""
     from ssplab.verify import suite
@@ -318,16 +338,19 @@ def test(
         raise SsplabError(
             f"{of_chapters[0]} runs chapters as they are, changed or not: leave --changed out."
         )
-    if pages and (notebooks or changed or of_chapters or quick or shard):
+    if pages and (notebooks or changed or of_chapters or quick or shard or stage):
         raise SsplabError("--pages looks at all pages: leave names and other options out.")
     if quick and (changed or of_chapters):
         raise SsplabError("--quick runs what is quick of everything: leave the other option out.")
     if since and not changed:
         raise SsplabError("--since says what --changed compares with: add --changed.")
-    if shard and (notebooks or changed or of_chapters or quick):
-        raise SsplabError("--shard splits everything: leave names and other options out.")
-    if shard:
-        code = suite.run_shard(shard)
+    if (shard or stage) and (notebooks or changed or of_chapters or quick):
+        raise SsplabError(
+            f"{'--stage' if stage else '--shard'} splits everything: leave names and other options "
+            "out."
+        )
+    if shard or stage:
+        code = suite.run_part(stage, shard)
     elif seeds:
         code = suite.run_seeds(notebooks, seeds)
     elif shapes:

@@ -230,7 +230,7 @@ def make_parts(path):
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (os.mkfifo, "a named pipe, not a file"),
+        (lambda path: os.mkfifo(path), "a named pipe, not a file"),
         (make_socket, "a socket, not a file"),
         (lambda path: path.symlink_to("/dev/zero"), "a device, not a file"),
         (lambda path: path.symlink_to("gone"), "a link to gone, which is not there"),

@@ -27,6 +27,9 @@ OF_MAKE = (
     "PYTHON",
     "QUICK",
     "SHARD",
+    "STAGE",
+    "SINCE",
+    "NEWEST",
     "PORT",
 )
 
@@ -69,6 +72,10 @@ def test_an_environment_that_is_made_serves_both_commands_as_it_is(folder):
     assert commands(folder, "test").split() == [".venv/bin/ssplab", "test"]
     assert commands(folder, "test", "QUICK=1").split() == [".venv/bin/ssplab", "test", "--quick"]
     assert commands(folder, "test", "SHARD=1/3").split()[1:] == ["test", "--shard", "1/3"]
+    shown = commands(folder, "test", "STAGE=browser", "SHARD=1/3")
+    assert shown.split()[1:] == ["test", "--stage", "browser", "--shard", "1/3"]
+    shown = commands(folder, "changes", "SINCE=origin/main")
+    assert shown.split()[1:] == ["book", "--changes", "origin/main"]
 
 
 @pytest.mark.parametrize("verb", ["lab", "book", "serve", "refresh", "install"])
@@ -165,8 +172,7 @@ def machine(tmp_path):
     """Run .ci/run where these Pythons are on the PATH; each name may stand in two folders."""
 
     def continuous_integration(*folders, broken="nothing"):
-        (tmp_path / ".ci").mkdir()
-        shutil.copy(course_root() / ".ci" / "run", tmp_path / ".ci")
+        shutil.copytree(course_root() / ".ci", tmp_path / ".ci")
         (tmp_path / "chapters" / "part").mkdir(parents=True)
         (tmp_path / "chapters" / "part" / "pay.ipynb").touch()
         programs = {"make": MAKE, "dpkg": "#!/bin/sh\n"}
@@ -184,7 +190,7 @@ def machine(tmp_path):
     return continuous_integration
 
 
-TOOLS = ("chmod", "dirname", "id", "mkdir", "mktemp", "sh")
+TOOLS = ("bash", "chmod", "dirname", "id", "mkdir", "mktemp", "sed", "sh")
 OLD, NEW = (PYTHON.format(version=version) for version in ("3.11", "3.13"))
 
 

@@ -96,7 +96,9 @@ def test_what_is_quick_executes_no_notebook_and_no_test_that_is_slow(three):
     chosen = suite.quick(everything)
     names = [step.name for step in everything]
     assert [step.name for step in chosen] == names[: names.index("tests") + 1]
-    assert chosen[-1].arguments == (*everything[6].arguments, "-m", "not slow")
+    assert everything[6].arguments[-2:] == ("-m", "not recorded")
+    marks = ("-m", "(not recorded) and (not slow)")
+    assert chosen[-1].arguments == (*everything[6].arguments[:-2], *marks)
     assert chosen[:-1] == everything[:6]
 
 

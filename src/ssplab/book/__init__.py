@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "building": ["build", "port_taken", "serve"],
+        "changes": ["write_changes"],
         "data_pages": ["write_data_pages"],
         "pictures": ["Picture"],
         "plans": ["Plan", "Planner", "a_day", "timetable"],

@@ -91,7 +91,12 @@ def archive(requirement: str, file: str, sha256: str, folder: Path) -> Path:
         else:
             command = ["npm", "pack", "--pack-destination"]
         try:
-            run = subprocess.run([*command, folder, requirement], capture_output=True, text=True)
+            run = subprocess.run(
+                [*command, folder, requirement],
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+            )
             said = run.stderr
         except FileNotFoundError:
             said = f"{command[0]} is not installed"

@@ -273,9 +273,11 @@ def _left_in_container(group: Path) -> list[int]:
     As Kubernetes counts: what the system can drop at once, files read and not in use, is free.
     """
     try:
-        limit = (group / "memory.max").read_text()
-        used = int((group / "memory.current").read_text())
-        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        limit = (group / "memory.max").read_text("utf-8")
+        used = int((group / "memory.current").read_text("utf-8"))
+        counts = dict(
+            line.split() for line in (group / "memory.stat").read_text("utf-8").splitlines()
+        )
         return [int(limit) - used + int(counts["inactive_file"])]
     except (OSError, ValueError, KeyError):  # no such file, or the limit is "max"
         return []

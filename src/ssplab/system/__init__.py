@@ -1,8 +1,8 @@
 """What every room stands on, and what knows nothing of the course: errors told in a sentence, files
 written whole or not at all, folders of which nothing stays, signals that end a process and the
 processes that it started, ports to listen on, the language of messages, progress bars, the look of
-figures and numbers, YAML read, modules loaded from a path, and the diary in which a trainee's work
-is kept.
+figures and numbers, YAML read, modules loaded from a path, git asked, and the diary in which a
+trainee's work is kept.
 """
 
 from ssplab import _lazy
@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "language": ["_", "ngettext"],
         "modules": ["load_module"],
         "numbers": ["show_plainly"],
+        "revisions": ["ask_git"],
         "style": ["COLOURS"],
         "temporary": ["mark_of", "remove_abandoned", "temporary_folder"],
         "yamls": ["from_yaml"],

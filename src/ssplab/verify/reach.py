@@ -13,7 +13,6 @@ which tests go through one by one.
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -38,7 +37,7 @@ from ssplab.course import (
     taught_calls,
 )
 from ssplab.kits import kits, load_kit
-from ssplab.system import SsplabError
+from ssplab.system import SsplabError, ask_git
 from ssplab.verify.seeds import record_path
 
 TESTS, COURSE = "(tests)", "(course)"
@@ -127,16 +126,14 @@ def changed_files(since: str = "HEAD") -> list[str]:
 
 
 def _git(words: list[str], since: str) -> list[str]:
-    command = ["git", "-C", str(course_root()), *words, "--"]
     try:
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
+        answer = ask_git(course_root(), *words, "--")
+    except SsplabError as error:
         raise SsplabError(
-            f"git cannot say what changed since {since} ({said}). Name a revision with --since, "
+            f"git cannot say what changed since {since} ({error}). Name a revision with --since, "
             "or run everything: `ssplab test`."
         ) from error
-    return [path for path in done.stdout.split("\0") if path]
+    return [path for path in answer.decode("utf-8").split("\0") if path]
 
 
 def reached_by(changes: Iterable[str]) -> Reached:

@@ -1,9 +1,9 @@
 """What `ssplab test` runs: a table of steps, each a command, and the tables that close it.
 
-Every step runs, whatever became of those before it. All of them by default; what is quick; what
-concerns some notebooks (`run` with names), or what a change can reach (`run_changed`); or chapters
-on the scored seeds, which no other run touches (`run_seeds`), or on extracts of ordinary shapes
-(`run_shapes`).
+Every step runs, whatever became of those before it. All of them by default; what is quick; a stage
+of a pipeline or a share (`run_part`); what concerns some notebooks (`run` with names), or what a
+change can reach (`run_changed`); or chapters on the scored seeds, which no other run touches
+(`run_seeds`), or on extracts of ordinary shapes (`run_shapes`).
 """
 
 import ast
@@ -38,7 +38,7 @@ from ssplab.course import (
 )
 from ssplab.notebooks import START_TIMEOUT, environment
 from ssplab.system import SsplabError, processes
-from ssplab.verify import book_report, contracts, costs, lint, pages, seeds, shards
+from ssplab.verify import book_report, contracts, costs, lint, pages, seeds, shards, stages
 from ssplab.verify.live import live
 from ssplab.verify.reach import ANOTHER_SEED, Reached, changed_files, reached_by
 
@@ -238,10 +238,49 @@ def _another_seed(lessons: Sequence[str]) -> list[Step]:
 def quick(table: Sequence[Step]) -> list[Step]:
     """Return what is quick of some steps: no notebook is executed, no test is marked `slow`."""
     return [
-        replace(step, arguments=(*step.arguments, "-m", "not slow")) if step.is_pytest else step
+        _marked(step, "not slow") if step.is_pytest else step
         for step in table
         if not step.runs_notebooks
     ]
+
+
+def of_stage(table: Sequence[Step], name: str) -> list[Step]:
+    """Return what of some steps is one stage's: all stages are everything, and nothing twice.
+
+    Raises
+    ------
+    SsplabError
+        If there is no such stage.
+    """
+    stages.check(name)
+    if name == stages.QUICK:
+        return quick(table)
+    chosen = []
+    for step in table:
+        if step.runs_notebooks and name == stages.NOTEBOOKS:
+            chosen.append(step)
+        elif step.is_pytest and not step.runs_notebooks:
+            files = [
+                file
+                for _, _, [file] in shards.pieces(step.name, step.arguments)
+                if stages.stage_of(file.partition("::")[0]) == name
+            ]
+            if files:
+                arguments = ("pytest", *files, *shards.options(step.arguments))
+                own = replace(step, arguments=arguments, may_be_empty=True)  # none of them slow
+                chosen.append(_marked(own, "slow"))
+    return chosen
+
+
+def _marked(step: Step, marks: str) -> Step:
+    """Return a test run of which only tests with these marks are left."""
+    arguments = list(step.arguments)
+    if "-m" in arguments:  # of two, pytest hears the last only
+        at = arguments.index("-m") + 1
+        arguments[at] = f"({arguments[at]}) and ({marks})"
+    else:
+        arguments += ["-m", marks]
+    return replace(step, arguments=tuple(arguments))
 
 
 def share(table: Sequence[Step], shard: shards.Shard) -> list[Step]:
@@ -286,21 +325,32 @@ def run(names: Sequence[str] | None = None, only_quick: bool = False) -> int:
     return _run(Console(), chosen, left, select(names) if names else None)
 
 
-def run_shard(text: str) -> int:
-    """Run one share of everything, such as `1/3`; print and return as `run`.
+def run_part(stage: str | None = None, shard: str | None = None) -> int:
+    """Run one stage of everything, one share of it, or both; print and return as `run`.
+
+    Parameters
+    ----------
+    stage : str, optional
+        A stage: see `ssplab.verify.stages`. All of them by default.
+    shard : str, optional
+        A share of that, such as `1/3`; all of it by default.
 
     Raises
     ------
     SsplabError
-        If there is no such share, or a package that tests need is missing.
+        If there is no such stage or share, or a package that tests need is missing.
     """
-    shard = shards.read(text)
+    if stage:
+        stages.check(stage)
+    part = shards.read(shard) if shard else None
     locks.require_tests()
     table = steps()
-    chosen = share(table, shard)
+    chosen = of_stage(table, stage) if stage else table
+    if part:
+        chosen = share(chosen, part)
     kept = {step.name for step in chosen}
-    others = {step.name: "other shards" for step in table if step.name not in kept}
-    return _run(Console(), chosen, others)
+    others = " or ".join(["other stages"] * bool(stage) + ["other shards"] * bool(part))
+    return _run(Console(), chosen, {one.name: others for one in table if one.name not in kept})
 
 
 def run_changed(since: str = "HEAD") -> int:

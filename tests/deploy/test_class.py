@@ -6,7 +6,6 @@ tests ask what came of it. Nothing here is told by the clock.
 
 import json
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -17,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import accounts
 import httpx
 import nbformat
 import psutil
@@ -31,6 +29,9 @@ from scripts import as_module
 
 from ssplab.course import course_root, normal
 from ssplab.system import SsplabError
+
+pwd = pytest.importorskip("pwd", reason="trainees are system users, as POSIX has them")
+import accounts  # noqa: E402  (which needs it)
 
 TRAINEES = 12
 CHAPTER = "chapters/data-science/first-table.ipynb"

@@ -253,7 +253,7 @@ def test_conftest_reaches_every_test(small):
         "src/ssplab/verify/reach.py",
         "src/ssplab/brand_new.py",
         "src/ssplab/unused.py",
-        "deploy/grey.css",
+        "elsewhere/grey.css",
         "benchmarks/unread.json",
         ".ci/run",
         "what.ever",

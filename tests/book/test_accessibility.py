@@ -61,10 +61,12 @@ FOCUSED = """(element) => {
     in_main: document.querySelector('main').contains(element),
   };
 }"""
-# What the Tab key should come to.
+# What the Tab key should come to; of a group of radio buttons the chosen one, arrows to the others.
 WANTED = """() => [...document.querySelectorAll(
     'a[href], button, summary, input, select, textarea, [tabindex="0"]')]
   .filter((element) => element.tabIndex >= 0 && !element.disabled
+    && !(element.type === 'radio' && !element.checked
+      && document.querySelector(`input[type=radio][name="${element.name}"]:checked`))
     && element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))"""
 # Keeps what the Tab key comes to, and tells what it should come to.
 LISTEN = f"""() => {{

@@ -8,6 +8,7 @@ import contextlib
 import html
 import json
 import os
+import queue
 import re
 import secrets
 import shutil
@@ -16,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -392,10 +394,26 @@ class Kernel:
             origin=trainee.url,
             timeout=LIMIT,
         )
+        self._heard: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Keep what is heard; between two cells too, since a server hangs up on who answers no ping."""
+        self._socket.settimeout(None)
+        with contextlib.suppress(
+            websocket.WebSocketException, OSError
+        ):  # it was closed, here or there
+            while text := self._socket.recv():
+                self._heard.put(json.loads(text))
+        self._heard.put(None)
 
     def close(self) -> None:
         """Listen no longer; the kernel goes on."""
-        self._socket.close()
+        with contextlib.suppress(OSError):  # the server was the first to hang up
+            self._socket.abort()
+        self._listener.join(LIMIT)
+        self._socket.shutdown()
 
     def send(self, code: str) -> str:
         """Send code to be run; return what marks the messages about it."""
@@ -427,6 +445,8 @@ class Kernel:
         ------
         TimeoutError
             If it has not been run in time.
+        ConnectionError
+            If the server has hung up.
         """
         deadline = time.monotonic() + limit
         waits_for = {"reply", "idle"}
@@ -434,12 +454,12 @@ class Kernel:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"{self.trainee.name}'s cell was not run in {limit} seconds")
-            self._socket.settimeout(left)
             try:
-                message = json.loads(self._socket.recv())
-            except websocket.WebSocketTimeoutException as error:
-                told = f"{self.trainee.name}'s cell was not run in {limit} seconds"
-                raise TimeoutError(told) from error
+                message = self._heard.get(timeout=left)
+            except queue.Empty:
+                continue
+            if message is None:
+                raise ConnectionError(f"{self.trainee.name}'s server has hung up")
             if message["parent_header"].get("msg_id") != number:
                 continue
             if message["msg_type"] == "execute_reply":

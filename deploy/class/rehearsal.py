@@ -399,11 +399,10 @@ class Kernel:
         self._listener.start()
 
     def _listen(self) -> None:
-        """Keep what is heard; between two cells too, since a server hangs up on who answers no ping."""
+        """Keep what is heard, between two cells too: a server hangs up on who answers no ping."""
         self._socket.settimeout(None)
-        with contextlib.suppress(
-            websocket.WebSocketException, OSError
-        ):  # it was closed, here or there
+        # Both mean that it was closed, here or there.
+        with contextlib.suppress(websocket.WebSocketException, OSError):
             while text := self._socket.recv():
                 self._heard.put(json.loads(text))
         self._heard.put(None)

@@ -38,6 +38,7 @@ PREFIX = "ssplab-class"  # of the accounts; then the number of the process that 
 NOBODY = 65534  # the user and the group who own nothing
 LIMIT = 300  # seconds that one thing may take; an idle machine needs a tenth of it
 LONGEST = 1500  # seconds, after which the hub ends whatever becomes of who started it
+UNREADABLE = "Trainees cannot run"
 ENDS_IN = 60  # seconds for the hub to end its proxy and the servers
 
 
@@ -87,7 +88,7 @@ def proxy() -> str | None:
 
 def _unreadable() -> str:
     """Return why other users than root cannot run this Python; it is tried."""
-    lacking = f"Trainees cannot run {sys.executable}, which only root may read: "
+    lacking = f"{UNREADABLE} {sys.executable}, which only root may read: "
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", "import jupyterhub, jupyterlab"],

@@ -134,7 +134,10 @@ class Day:
 @pytest.fixture(scope="module")
 def borne():
     """A machine that bears a class."""
-    if lacking := rehearsal.obstacle():
+    lacking = rehearsal.obstacle()
+    if lacking.startswith(rehearsal.UNREADABLE):  # where the course lies is the machine's affair
+        pytest.skip(lacking)
+    if lacking:
         not_here(lacking)
 
 

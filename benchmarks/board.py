@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from machine import machine
+from machine import tell
 
 from ssplab.board import Store, create, serve
 from ssplab.kits import cut, lay_out_truth, load_kit, sample_submission, score, unpacked
@@ -210,11 +210,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     asked = parser.parse_args()
     found = measure(asked.rounds, asked.files, asked.postgresql)
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(found, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ and now in the other, so that what else the machine does hits all; medians count
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import shutil
@@ -29,7 +28,7 @@ from pathlib import Path
 
 import httpx
 import psutil
-from machine import machine
+from machine import tell
 from playwright.sync_api import Browser, sync_playwright
 
 STORED = Path(__file__).with_suffix(".json")
@@ -213,11 +212,7 @@ def main() -> None:
     found = measure(asked.rounds)
     with opened() as browser:
         found["browser"] = f"Chromium {browser.version}"
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(found, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ machine; deploy/README.md shows them.
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -19,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-from machine import machine
+from machine import tell
 
 STORED = Path(__file__).with_suffix(".json")
 TRAINEES = 12
@@ -111,11 +110,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     asked = parser.parse_args()
     found = measure(asked.trainees)
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(found, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the seconds of a benchmark depend on; each script stores it beside them."""
 
+import json
 import multiprocessing
 import platform
 from collections.abc import Iterable
@@ -25,3 +26,17 @@ def machine(packages: Iterable[str]) -> dict[str, object]:
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
+
+
+def tell(found: dict[str, object], packages: Iterable[str], path: Path | None = None) -> None:
+    """Print what a benchmark found, with the machine; write it to a file too, if one is named.
+
+    Raises
+    ------
+    importlib.metadata.PackageNotFoundError
+        If one of the packages is not installed.
+    """
+    text = json.dumps(found | {"machine": machine(packages)}, indent=1, ensure_ascii=False)
+    print(text)
+    if path:
+        path.write_text(text + "\n", encoding="utf-8")

@@ -20,7 +20,6 @@ Linux and macOS only: it needs the module `resource`.
 """
 
 import argparse
-import json
 import multiprocessing
 import resource
 import sys
@@ -33,7 +32,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
-from machine import machine
+from machine import tell
 
 import ssplab
 from ssplab import taught
@@ -195,11 +194,7 @@ def main() -> None:
         measured["PriceIndexCalc"] = compared()
     else:
         print("PriceIndexCalc is not installed: not compared", file=sys.stderr)
-    measured["machine"] = machine(PACKAGES)
-    text = json.dumps(measured, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(measured, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

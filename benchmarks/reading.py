@@ -14,14 +14,13 @@ Linux and macOS only: it needs the module `resource`.
 """
 
 import argparse
-import json
 import multiprocessing
 import resource
 import sys
 import tempfile
 from pathlib import Path
 
-from machine import machine
+from machine import tell
 
 STORED = Path(__file__).with_suffix(".json")
 ROWS = 1_600_000
@@ -137,11 +136,7 @@ def main() -> None:
         }
         if not asked.rows:  # the chapter needs whole weeks
             found["whole run"] = compare(folder, whole_run=True)
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(found, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ server holds at the end, libraries and twin included.
 
 import argparse
 import http.client
-import json
 import multiprocessing
 import os
 import statistics
@@ -23,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
-from machine import machine
+from machine import tell
 
 STORED = Path(__file__).with_suffix(".json")
 SITE = "fleuve-emploi"
@@ -135,11 +134,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     asked = parser.parse_args()
     found = measure(asked.scale, asked.requests, asked.rounds)
-    found["machine"] = machine(PACKAGES)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    print(text)
-    if asked.store:
-        STORED.write_text(text + "\n", encoding="utf-8")
+    tell(found, PACKAGES, STORED if asked.store else None)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,7 @@ def tiny_course(folder, monkeypatch):
             shutil.copyfile(original / name, folder / name)
     monkeypatch.setenv("SSPLAB_ROOT", str(folder))
     monkeypatch.setenv("PYTHONPATH", str(folder / "src"))
+    monkeypatch.delenv("SSPLAB_BUILT_BOOK", raising=False)  # which is not of this course
     for page, text in PAGES.items():
         (folder / page).parent.mkdir(parents=True, exist_ok=True)
         write_text(text, folder / f"{page}.md")

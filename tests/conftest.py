@@ -220,7 +220,7 @@ def window():
 CONTENT = """
 import hashlib, sys
 import numpy as np
-from ssplab.course import card_images, course_path, course_root, load_card
+from ssplab.course import card_images, load_card
 from ssplab.data import content_hash, generate, image_hash
 name, seed, scale = sys.argv[1:]
 twin = generate(load_card(name), int(seed), float(scale))

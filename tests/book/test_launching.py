@@ -1,5 +1,7 @@
 """Launch buttons: where they lead, where they stand, and what they refuse to be told."""
 
+import json
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import nbformat
@@ -12,7 +14,8 @@ from builders import code, markdown, notebook
 from small_book import small_book
 
 from ssplab.book import building
-from ssplab.book.launching import read_launch
+from ssplab.book.launching import KINDS, read_launch
+from ssplab.course import course_path, course_root, notebooks
 from ssplab.system import CheckFailed
 
 PAGE = "chapters/part/pay-gap"
@@ -23,7 +26,7 @@ HUB = {
 }
 ONYXIA = {
     "address": "https://datalab.example.org",
-    "init": "https://git.example.org/lab/course/raw/main/open.sh",
+    "init": "https://git.example.org/lab/course/raw/main/deploy/onyxia/init.sh",
     "repository": "https://git.example.org/lab/course.git",
 }
 """Addresses that lead nowhere: example.org is reserved (RFC 2606)."""
@@ -87,13 +90,24 @@ def test_onyxia_reads_what_was_meant():
     assert read_by_onyxia(parts.query) == (
         {
             "init.personalInit": ONYXIA["init"],
-            "init.personalInitArgs": "exercises/part/pay-gap.ipynb",
-            "git.repository": ONYXIA["repository"],
-            "git.branch": "main",
+            "init.personalInitArgs": f"{ONYXIA['repository']} exercises/part/pay-gap.ipynb",
             **values,
         },
         {"name": "Pay & prices", "version": "2.1.24", "autoLaunch": "true"},
     )
+
+
+def test_the_course_s_own_chart_is_told_the_notebook_by_a_value_that_it_accepts():
+    own = {"address": ONYXIA["address"], "catalog": "course"}
+    (link,) = read_launch({"onyxia": own}).links(PAGE).values()
+    assert urlsplit(link).path == "/launcher/course/ssplab-course"
+    values, _ = read_by_onyxia(urlsplit(link).query)
+    assert values == {"course.chapter": f"{PAGE}.ipynb"}
+    chart = course_root() / "deploy/onyxia"
+    assert yaml.safe_load((chart / "Chart.yaml").read_text("utf-8"))["name"] == "ssplab-course"
+    form = json.loads((chart / "values.schema.json").read_text("utf-8"))["properties"]["course"]
+    accepted = form["properties"]["chapter"]["pattern"]
+    assert [one for one in notebooks(*KINDS) if not re.search(accepted, course_path(one))] == []
 
 
 def test_a_local_jupyterlab_opens_the_work_copy():
@@ -127,7 +141,8 @@ WRONG = [
     ({"jupyterhub": {"hub": "https://me:word@hub.example.org"}}, "nor a user's name"),
     ({"jupyterhub": HUB | {"repository": "git@git.example.org:lab/course.git"}}, "begins with"),
     ({"jupyterhub": HUB | {"branch": "a branch"}}, r"jupyterhub\.branch: String should match"),
-    ({"onyxia": {"address": "https://datalab.example.org"}}, r"onyxia\.init: Field required"),
+    ({"onyxia": {"address": "https://datalab.example.org"}}, r"onyxia: .*name the catalog"),
+    ({"onyxia": ONYXIA | {"init": None}}, r"onyxia: .*init and repository go together"),
     ({"onyxia": ONYXIA | {"values": {"memory": "8Gi"}}}, r"onyxia\.values"),
     ({"local": {"address": "https://hub.example.org"}}, "is not on this machine"),
     ({"local": {"address": "http://127.0.0.1:8888/lab"}}, "more than a host and a port"),

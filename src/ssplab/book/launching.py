@@ -5,10 +5,17 @@ JupyterLab that runs on the reader's machine.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from ssplab.course import course_root
 from ssplab.system import CheckFailed, from_yaml, model_faults
@@ -73,22 +80,33 @@ class JupyterHub(_Strict):
 
 
 class Onyxia(_Strict):
-    """A launcher of services: one is started, and a script opens the notebook in it."""
+    """A launcher of services: one is started, and opens the notebook.
+
+    It is of the course's own chart, `deploy/onyxia`, in a catalogue that has it; or, with `init`
+    and `repository`, of a chart that the platform has already, into which a script brings the
+    course, as `deploy/onyxia/init.sh` does.
+    """
 
     address: Address
-    init: Address
-    """Of the script that the service runs at its start. It is given the notebook's path in the
-    course as its first argument."""
+    init: Address | None = None
+    """Of the script. It is given the repository, and the notebook's path in the course."""
     repository: Address | None = None
-    """Of git, cloned before the script runs; None where the script or the image brings it."""
-    branch: Annotated[str, Field(pattern=BRANCH)] = "main"
-    catalog: Annotated[str, Field(pattern=WORD)] = "ide"
-    chart: Annotated[str, Field(pattern=WORD)] = "jupyter-python"
+    """Of git, which the service reaches."""
+    catalog: Annotated[str, Field(pattern=WORD)] | None = None
+    chart: Annotated[str, Field(pattern=WORD)] | None = None
     version: Annotated[str, Field(pattern=WORD)] | None = None
     """Of the chart; the newest by default."""
     name: Annotated[str, Field(min_length=1)] = "Python for Official Statistics"
     values: dict[Annotated[str, Field(pattern=r"\.")], bool | int | float | str] = {}
     """Further values of the chart, such as `resources.limits.memory: 8Gi`."""
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Self:
+        if (self.init is None) != (self.repository is None):
+            raise ValueError("init and repository go together: the script is told the repository")
+        if self.init is None and self.catalog is None:
+            raise ValueError("name the catalog that has the chart of deploy/onyxia, or an init")
+        return self
 
     def link(self, place: str) -> str:
         """Return the address that starts a service and opens a notebook, given by its path.
@@ -99,12 +117,18 @@ class Onyxia(_Strict):
         asked: dict[str, object] = {"name": self.name}
         if self.version:
             asked["version"] = self.version
-        values = {"init.personalInit": self.init, "init.personalInitArgs": place}
-        if self.repository:
-            values |= {"git.repository": self.repository, "git.branch": self.branch}
+        if self.init:
+            catalog, chart = self.catalog or "ide", self.chart or "jupyter-python"
+            values = {
+                "init.personalInit": self.init,
+                "init.personalInitArgs": f"{self.repository} {place}",
+            }
+        else:
+            catalog, chart = self.catalog, self.chart or "ssplab-course"
+            values = {"course.chapter": place}
         asked |= {key: _value(value) for key, value in (values | self.values).items()}
         asked["autoLaunch"] = "true"
-        return f"{self.address}/launcher/{self.catalog}/{self.chart}?{_query(asked)}"
+        return f"{self.address}/launcher/{catalog}/{chart}?{_query(asked)}"
 
 
 class Local(_Strict):

@@ -8,7 +8,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -220,7 +220,7 @@ def parts() -> list[Part]:
     return [Part(part["caption"], _pages(part["chapters"])) for part in contents.get("parts", [])]
 
 
-@lru_cache(maxsize=8)  # each page of the book asks for what comes before it and after
+@cache  # each page of the book asks for what comes before it and after
 def _contents(toc: str) -> dict:
     return from_yaml(toc) or {}
 

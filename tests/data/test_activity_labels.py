@@ -15,8 +15,8 @@ SEEDS = (None, 1, 2)  # the sample's and two others
 
 
 @pytest.fixture(scope="module")
-def twin(generated):
-    return generated("activity_labels")
+def card():
+    return load_card("activity_labels")
 
 
 @pytest.fixture(scope="module")

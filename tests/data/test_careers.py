@@ -23,11 +23,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
 def larger(generated):
     return generated("careers", scale=10)
 

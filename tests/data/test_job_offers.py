@@ -27,21 +27,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
-def others(card, generated):
-    return [generated(card.name, seed) for seed in (1, 2)]
-
-
-@pytest.fixture(scope="module")
-def larger(card, generated):
-    return generated(card.name, scale=3)
-
-
-@pytest.fixture(scope="module")
 def marked(twin):
     """Ads with their truth."""
     return twin.tables["ads"].merge(twin.truth["ads"], on="ad_id", validate="one_to_one")

@@ -28,11 +28,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
 def twins(twin, generated):
     return [twin, *(generated("mobile_phones", seed) for seed in SEEDS)]
 

@@ -21,11 +21,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
 def published(card):
     return {margin.name: margin.published for margin in card.margins}
 

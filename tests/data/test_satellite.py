@@ -20,8 +20,8 @@ Z = 1.96
 
 
 @pytest.fixture(scope="module")
-def twin(generated):
-    return generated("satellite")
+def card():
+    return load_card("satellite")
 
 
 @pytest.fixture(scope="module")

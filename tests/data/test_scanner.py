@@ -28,11 +28,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
 def twins(twin, generated):
     return [twin, *(generated("scanner", seed) for seed in SEEDS)]
 

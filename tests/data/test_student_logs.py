@@ -21,11 +21,6 @@ def card():
 
 
 @pytest.fixture(scope="module")
-def twin(card, generated):
-    return generated(card.name)
-
-
-@pytest.fixture(scope="module")
 def reached(twin, generated):
     """The margins of the twin on each seed."""
     twins = [twin, *(generated("student_logs", seed) for seed in SEEDS)]

@@ -66,6 +66,7 @@ SOURCES = {
     "datasets/census/generate.py": "",
     "tests/conftest.py": "",
     "tests/helper.py": "",
+    "tests/chapters/conftest.py": "",
     "tests/chapters/test_another_seed.py": "from ssplab.notebooks.runs import run\n\nnotebooks()",
     "tests/test_chapters.py": "from ssplab.paths import course_root\n\ncourse_root()",
     "tests/test_cli.py": "import helper\n\nrun([python, '-m', 'ssplab', *words])",
@@ -241,6 +242,11 @@ def test_conftest_reaches_every_test(small):
     reached = reached_by(["tests/conftest.py"])
     assert reached.tests == TESTS
     assert reached.other_seed == [PAY, COUNT]
+
+
+def test_the_conftest_of_a_folder_reaches_its_tests(small):
+    reached = reached_by(["tests/chapters/conftest.py"])
+    assert (reached.tests, reached.other_seed) == ([], [PAY, COUNT])
 
 
 @pytest.mark.parametrize(

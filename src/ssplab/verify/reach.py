@@ -320,7 +320,8 @@ def _used_by_notebook(path: Path) -> set[str]:
 
 
 def _used_by_test(source: str, path: str) -> set[str]:
-    used = _used_by_code(source, path) | {"tests/conftest.py"}
+    used = _used_by_code(source, path)
+    used |= {"tests/conftest.py", str(PurePosixPath(path).with_name("conftest.py"))}
     tree = parse(source) or ast.Module([], [])
     used |= _stems() & {word for text in string_constants(tree) for word in WORD.findall(text)}
     if path == ANOTHER_SEED:  # each lesson is the step's argument

@@ -322,6 +322,8 @@ BREAKS = [
     ("parameters", ("chapters",), lambda nb: code_cells(nb)[0].metadata.clear()),
     ("parameters", ("chapters",), replace("scale = 1", "size = 1")),
     ("parameters", ("chapters",), replace('data = "payroll"', 'data = "my-extract"')),
+    ("parameter-kept", ("chapters", "reading-groups"), put("pay = 1\nrank = 2\nseed = 3")),
+    ("parameter-kept", ("chapters", "reading-groups"), put("for seed in [1]:\n    pay = seed")),
     ("aggregate-prints", ("chapters",), aggregate("pay = 1\nrank = 2\nprint(rank)", stdout("2"))),
     ("aggregate-prints", ("chapters",),
      aggregate("pay = 1\nprint('pay', pay)\nprint('ok')", stdout("pay 1\nok"))),

@@ -20,6 +20,7 @@ from ssplab.course import (
     LESSONS,
     bound_names,
     card_names,
+    changed_names,
     chapters,
     modules_used,
     normal,
@@ -371,6 +372,14 @@ def _parameters(notebook: Notebook) -> Found:
         )
 
 
+def _parameter_kept(notebook: Notebook) -> Found:
+    given = set(parameters(notebook.nb))
+    for index, tree in notebook.trees:
+        if "parameters" not in tags(notebook.nb.cells[index]):
+            for name in sorted(given & changed_names(tree)):
+                yield index, f"it changes the parameter `{name}`: take another name"
+
+
 def _seed(notebook: Notebook) -> Found:
     if "seed" not in parameters(notebook.nb):
         yield None, "no cell tagged `parameters` gives `seed`"
@@ -716,6 +725,7 @@ RULES = (
     Rule("empty-cell", ALL, "it says nothing", _empty_cell),
     Rule("myst-role", ALL, "trainees read notebooks in JupyterLab", _myst_role),
     Rule("parameters", CHAPTERS, "a chapter runs on other data, seeds and sizes", _parameters),
+    Rule("parameter-kept", LESSONS, "guards ask for it, and would no longer run", _parameter_kept),
     Rule("aggregate-prints", CHAPTERS, "a report of own data shows sentences", _aggregate_prints),
     Rule("aggregate-tables", CHAPTERS, "a report of own data shows safe tables", _aggregate_tables),
     Rule(

@@ -21,7 +21,6 @@ from ssplab.system import SsplabError
 
 read_ad = taught("job-offers", "read_ad")
 yearly = taught("job-offers", "yearly")
-day_of = taught("job-offers", "day_of")
 posted_pay = taught("job-offers", "posted_pay")
 right_in = taught("job-offers", "right_in")
 
@@ -74,11 +73,6 @@ def test_a_bound_that_is_read_and_not_stated_is_wrong():
     read = pd.DataFrame({"low": [25_680.0, nothing, 25_000.4], "high": [25_680.0] * 3})
     meant = pd.DataFrame({"low": [nothing, nothing, 25_000.0], "high": [25_680.0] * 3})
     assert right_in(read, meant).tolist() == [False, True, True]
-
-
-def test_the_date_is_the_one_for_machines_and_missing_where_there_is_none():
-    assert day_of('<time datetime="2023-08-01">1er août</time>') == pd.Timestamp("2023-08-01")
-    assert day_of("<time>1er août 2023</time>") is pd.NaT
 
 
 def test_a_posting_states_pay_and_its_unit_or_none():

@@ -82,6 +82,10 @@ def _accessible(page: str) -> str:
         (r'<math(?=[^>]*display="block")', '<math tabindex="0"'),
         (r'class="task-list-item-checkbox"', r'\g<0> aria-label="Done"'),
         (r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>"),
+        (
+            r"(?s)<table>.*?</table>",  # of the text: an output scrolls in its cell
+            r'<div class="scrolls" tabindex="0" role="group" aria-label="Table">\g<0></div>',
+        ),
     ]:
         page = re.sub(pattern, mended, page)
     return page

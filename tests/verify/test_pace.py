@@ -233,6 +233,17 @@ def test_a_limit_is_broken_by_more_than_a_tenth(level, lines, new_names, words, 
     assert faults == [f"{fault} are asked at level {level}" for fault in told]
 
 
+@pytest.mark.parametrize(("level", "most"), [(1, 75), (2, 90), (3, 90)])
+def test_a_chapter_announces_no_more_minutes_than_its_level_may_take(level, most):
+    def faults(minutes):
+        strip = f"**Level** {level} of 3 · **Minutes** {minutes} · **Data** [payroll](x.md)"
+        return room.pace(notebook(markdown(f"# Pay\n\n{strip}"))).faults()
+
+    told = f"minutes announced: {most + 1}, and at most {most} are asked at level {level}"
+    assert [one for one in faults(most + 1) if "announced" in one] == [told]
+    assert not [one for one in faults(most) if "announced" in one]
+
+
 LONG = "\n".join(f"a_{n} = {n}" for n in range(30))
 FAULT = "chapters/zero/first.ipynb, lines in the longest cell: 30, and at most 10 are asked"
 

@@ -146,6 +146,8 @@ class Pace:
     """The code cells that a reader sees."""
     declared: bool = False
     """Whether its title cell says that it keeps the pace."""
+    announced: int | None = None
+    """Minutes, as its strip says."""
 
     @property
     def limits(self) -> Limits:
@@ -195,12 +197,20 @@ class Pace:
         ]
 
     def faults(self) -> list[str]:
-        """Return a sentence for each limit that the chapter is off by more than a tenth."""
-        return [
+        """Return a sentence for each limit that the chapter is off by more than a tenth.
+
+        The minutes that it announces itself may not be over the limit at all.
+        """
+        measured = [
             f"{what}: {value:.0f}, and {_asked(limit, least)} are asked at level {self.level}"
             for what, value, limit, least in self.measures
             if (value < limit * (1 - TOLERANCE) if least else value > limit * (1 + TOLERANCE))
         ]
+        most = self.limits.minutes
+        if self.announced is None or self.announced <= most:
+            return measured
+        told = f"minutes announced: {self.announced}, and {_asked(most, least=False)} are asked"
+        return [*measured, f"{told} at level {self.level}"]
 
 
 def _asked(limit: int, least: bool) -> str:
@@ -218,13 +228,15 @@ def pace(nb: NotebookNode, known: Iterable[str] = ()) -> Pace:
         Names that its reader has met before.
     """
     met, imported = set(known), set()
-    level, words, prose, cells = LEVEL, 0, "", []
+    level, announced, words, prose, cells = LEVEL, None, 0, "", []
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             prose += f"\n{cell.source}"
             words += len(re.sub(r"^(:::|```).*$", "", cell.source, flags=re.MULTILINE).split())
             told = re.search(r"\*\*Level\*\*\s*(\d)", cell.source)
             level = int(told[1]) if told else level
+            minutes = re.search(r"\*\*Minutes\*\*\s*(\d+)", cell.source)
+            announced = int(minutes[1]) if minutes else announced
         elif cell.cell_type == "code" and not HIDDEN & set(tags(cell)):
             new = names(cell.source, imported) - met
             met |= new
@@ -232,7 +244,7 @@ def pace(nb: NotebookNode, known: Iterable[str] = ()) -> Pace:
             label = cell_label(nb, index)
             cells.append(Cell(label, lines_of_code(cell.source), frozenset(new), untold))
     declared = bool(nb.cells) and DECLARED in tags(nb.cells[0])
-    return Pace(level, words, tuple(cells), declared)
+    return Pace(level, words, tuple(cells), declared, announced)
 
 
 def lines_of_code(source: str) -> int:

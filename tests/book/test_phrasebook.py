@@ -6,15 +6,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from phrase_files import write_files
 
 from ssplab.book import phrasebook as source
 from ssplab.book.phrasebook import phrasebook
 from ssplab.course.paths import course_root
-from ssplab.data import folder
 from ssplab.system.errors import SsplabError
 
 BOOK = phrasebook()
@@ -34,8 +33,7 @@ def recipe():
 def files(tmp_path_factory):
     """The folder of the files that phrases read."""
     path = tmp_path_factory.mktemp("files")
-    for name, told in BOOK.files.items():
-        write(path / name, **told)
+    write_files(BOOK.files, path)
     return path
 
 
@@ -56,20 +54,6 @@ def run(recipe, files, tmp_path, monkeypatch):
         return plain(eval(then or "_", names))
 
     return run
-
-
-def write(path, text=None, encoding="utf-8", sheet=None, rows=None, office_file=None):
-    """Write one of the files that phrases read."""
-    if text is not None:
-        path.write_bytes(text.encode(encoding))
-    elif office_file is not None:
-        shutil.copyfile(folder("office_files") / office_file, path)
-    else:
-        workbook = openpyxl.Workbook()
-        workbook.active.title = sheet
-        for row in rows:
-            workbook.active.append(row)
-        workbook.save(path)
 
 
 def plain(value):

@@ -44,6 +44,8 @@ class Phrase(Strict):
     gives: Any
     slip: tuple[str, str]
     """A part of the Python, and what somebody would write in its place who gets something else."""
+    r_then: str | None = None
+    """What is looked at in R, if it is not the last value, and the tests cannot tell by `then`."""
     differs: str
     paper: bool = True
     """Whether it is on the printed sheet too."""

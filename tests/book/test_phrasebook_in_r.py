@@ -200,7 +200,12 @@ def answers(tmp_path_factory):
     if rscript is None:
         pytest.skip("No R is here. Install it (`apt-get install r-base-core`) to run its phrases.")
     for package in NEEDED:
-        has = [rscript, "-e", f'quit(status = !requireNamespace("{package}", quietly = TRUE))']
+        has = [
+            rscript,
+            "--no-init-file",
+            "-e",
+            f'quit(status = !requireNamespace("{package}", quietly = TRUE))',
+        ]
         if subprocess.run(has, capture_output=True, timeout=LIMIT).returncode:
             pytest.skip(f"R has no {package} here (`apt-get install r-cran-{package}`).")
     work = tmp_path_factory.mktemp("in_r")
@@ -209,14 +214,13 @@ def answers(tmp_path_factory):
     asked = {do: question(phrase.r, ending(phrase)) for do, phrase in PHRASES.items()}
     for do, (before, after) in SPOILT.items():
         phrase = PHRASES[do]
-        assert before in phrase.r
         spoilt = phrase.r.replace(before, after, 1)
         asked[f"spoilt: {do}"] = question(spoilt, ending(phrase))
     asked |= {f"odd: {do}": question(*odd) for do, odd in ODD.items()}
     (work / "asked.json").write_text(json.dumps(list(asked.values())))
     (work / "run.R").write_text(SCRIPT)
     done = subprocess.run(
-        [rscript, "--vanilla", "run.R", str(work)],
+        [rscript, "--no-init-file", "run.R", str(work)],
         cwd=work,
         capture_output=True,
         text=True,

@@ -1,7 +1,7 @@
 """The phrases of SAS, R and pandas, read from `book/phrasebook.yml`.
 
 The first lines of that file say what its words mean. The page shows the phrases, on paper too, and
-the tests run what is Python.
+the tests run what is Python and, where it is installed, what is R.
 """
 
 from typing import Annotated, Any

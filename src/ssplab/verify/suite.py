@@ -59,8 +59,6 @@ NO_TESTS = 5  # pytest's exit code where it was left nothing to run
 # One more than processors: while a test waits for a kernel, a browser or a server, another runs. Of
 # two processors, three workers took eight notebooks' stored outputs 53 s, two and four 60 s.
 WORKERS = str((os.cpu_count() or 1) + 1)
-# Other tests wait more: with three workers, two processors were idle for a quarter of the time.
-WORKERS_OF_TESTS = str((os.cpu_count() or 1) + 2)
 LIMIT = 3600  # seconds of a step; the longest takes a third of it on two cores
 PLACES_SHOWN = 20  # of a step that failed; its whole output stands above
 FILES_SHOWN = 40  # of tests, the dearest
@@ -617,8 +615,7 @@ def _run_step(step: Step, variables: Mapping[str, str] | None = None) -> StepOut
         module, *arguments = step.arguments
         if step.is_pytest:
             arguments = [
-                *("-n", WORKERS if step.runs_notebooks else WORKERS_OF_TESTS),
-                *("-q", "--color=no", f"--junitxml={report}"),
+                *("-n", WORKERS, "-q", "--color=no", f"--junitxml={report}"),
                 *("-p", "ssplab.verify.costs_plugin"),
                 *arguments,
             ]
